@@ -1,0 +1,4 @@
+@NullMarked
+package io.smartops.benchmarks;
+
+import org.jspecify.annotations.NullMarked;

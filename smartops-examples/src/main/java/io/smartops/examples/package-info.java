@@ -1,0 +1,4 @@
+@NullMarked
+package io.smartops.examples;
+
+import org.jspecify.annotations.NullMarked;

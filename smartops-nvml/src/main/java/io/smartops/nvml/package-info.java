@@ -1,0 +1,4 @@
+@NullMarked
+package io.smartops.nvml;
+
+import org.jspecify.annotations.NullMarked;

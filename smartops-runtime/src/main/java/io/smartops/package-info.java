@@ -1,0 +1,4 @@
+@NullMarked
+package io.smartops;
+
+import org.jspecify.annotations.NullMarked;
