@@ -1,0 +1,152 @@
+package io.smartops.control;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * How far a micro-batch raises allocated memory, learnt from readings, with an upper bound.
+ *
+ * <p>Formula: growth(m) = a + b·m. Per size (in buckets of a quarter octave) the level is a
+ * decaying maximum of what was read: up at once, down by {@link #FORGETTING} of the gap per
+ * reading. The prediction is the greatest one that any law agrees to within ε of every level (see
+ * {@link Band}), times {@code 1 + NOISE} for the reading to come; ε is {@link #NOISE} plus the
+ * worst error of the fitted law.
+ *
+ * <p>Regimes: <em>cold</em>, while the only trusted reading is the first, which also contains what
+ * is allocated once (gradient buffers, workspaces): the bound is proportional. <em>Warm</em>, after
+ * two more readings: the first one is dropped and its excess is reported as {@link #onceBytes()}.
+ * <em>Changed workload</em> (longer sequences): levels that no affine law explains within {@link
+ * #INCONSISTENT} are dropped, oldest first.
+ *
+ * <p>Readings of nothing (an allocator that served the micro-batch from blocks it kept) say nothing
+ * and are ignored; low readings pull a level down by forgetting only. An out-of-memory error is a
+ * censored reading: growth was above the headroom.
+ *
+ * <p>Not thread-safe.
+ */
+final class MemoryLaw {
+
+  /** Relative error that every reading is allowed, and every prediction is protected against. */
+  static final double NOISE = 0.03;
+
+  /** Share of the gap by which a level follows a lower reading. */
+  static final double FORGETTING = 0.02;
+
+  /** Relative error beyond which readings are held to come from different workloads. */
+  static final double INCONSISTENT = 0.10;
+
+  /** A failure raises what is believed about a size at most by this factor. */
+  static final double MOST_RISE = 4;
+
+  /** Sizes that are remembered; enough for slow start, the plan in force and ragged tails. */
+  static final int MOST_READINGS = 8;
+
+  /** Readings after which the first one is no longer needed. */
+  private static final int WARM_READINGS = 3;
+
+  private final List<Reading> readings = new ArrayList<>(); // oldest first
+  private int seen;
+  private Reading first = new Reading(1, 0);
+  private boolean firstBatch = true;
+  private Line line = new Line(0, 0);
+  private Band band = new Band(List.of(), line, 0);
+
+  /** Whether anything was read. */
+  boolean isKnown() {
+    return seen > 0;
+  }
+
+  /** Whether the first reading, which contains one-off allocations, is superseded. */
+  boolean isWarm() {
+    return seen >= WARM_READINGS;
+  }
+
+  /** A logical batch starts: what was allocated once is now part of the memory in use. */
+  void newBatch() {
+    firstBatch = seen == 0;
+  }
+
+  /** A micro-batch of {@code size} samples raised allocated memory by {@code bytes}. */
+  void observe(int size, long bytes) {
+    if (bytes <= 0) {
+      return;
+    }
+    seen++;
+    if (seen == 1) {
+      first = new Reading(size, bytes);
+    }
+    if (seen == WARM_READINGS) {
+      readings.removeIf(r -> r.equals(first));
+    }
+    put(size, level(size, (double) bytes));
+  }
+
+  /** A micro-batch of {@code size} samples needed more than {@code headroomBytes}. */
+  void exceeded(int size, long headroomBytes) {
+    if (isKnown() && headroomBytes > upper(size)) {
+      put(size, Math.min((double) headroomBytes, upper(size) * MOST_RISE));
+    }
+  }
+
+  /** The most that a micro-batch of {@code size} samples is expected to take. */
+  double upper(double size) {
+    return band.upper(size) * (1 + NOISE);
+  }
+
+  /** The largest size that is expected to stay within {@code bytes}; may be below 1 or infinite. */
+  double largest(double bytes) {
+    return band.largest(bytes / (1 + NOISE));
+  }
+
+  /** The largest size that was read. */
+  int largestRead() {
+    return readings.stream().mapToInt(Reading::size).max().orElse(0);
+  }
+
+  /** The fitted law, without margin. */
+  Line line() {
+    return line;
+  }
+
+  /** Memory taken for good by the first micro-batch, while the headroom does not yet show it. */
+  double onceBytes() {
+    return firstBatch && seen > 1 ? Math.max(0, first.bytes() - band.lower(first.size())) : 0;
+  }
+
+  private double level(int size, double bytes) {
+    if (readings.isEmpty()) {
+      return bytes;
+    }
+    double believed = believed(size);
+    return Math.max(bytes, believed - FORGETTING * (believed - bytes));
+  }
+
+  /**
+   * The level of this size's bucket; for a size that was never read, the least that the law allows.
+   */
+  private double believed(int size) {
+    return readings.stream()
+        .filter(r -> r.sharesBucketWith(size))
+        .findFirst()
+        .map(r -> r.bytes() * line.at(size) / line.at(r.size()))
+        .orElseGet(() -> isWarm() ? band.lower(size) : 0);
+  }
+
+  private void put(int size, double bytes) {
+    readings.removeIf(r -> r.sharesBucketWith(size));
+    readings.add(new Reading(size, Math.max(1, bytes)));
+    if (readings.size() > MOST_READINGS) {
+      readings.remove(0);
+    }
+    fit();
+  }
+
+  private void fit() {
+    line = Line.fit(readings);
+    while (readings.size() > 1 && line.worstError(readings) > INCONSISTENT) {
+      readings.remove(0);
+      line = Line.fit(readings);
+    }
+    band = new Band(readings, line, NOISE + line.worstError(readings));
+  }
+}

@@ -1,0 +1,304 @@
+package io.smartops.control;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/**
+ * Chooses the micro-batch: as few micro-batches per logical batch as memory safely allows.
+ *
+ * <p>Formula: with headroom H and the memory law's upper bound u(m), the cap is the largest m with
+ * {@code u(m) <= H}; a logical batch of N samples is cut into {@code ceil(N / cap)} nearly equal
+ * micro-batches. Two caps that give the same number of micro-batches are the same plan.
+ *
+ * <p>Regimes:
+ *
+ * <ul>
+ *   <li><em>slow start</em>: the first logical batch under a known headroom runs as growing
+ *       micro-batches, then the predicted size is taken at once;
+ *   <li><em>measured</em>: the plan shrinks at once when the headroom or the law demands it, and
+ *       grows when the larger plan leaves {@link Patience#GROWTH_MARGIN} free for several logical
+ *       batches in a row;
+ *   <li><em>unmeasured</em>: whole logical batches, halved on an out-of-memory error, and rare
+ *       probes upwards whose distance doubles with each failure;
+ *   <li><em>fixed</em>: left downwards only to survive an error, and taken again when it is
+ *       predicted to fit (unmeasured: when a probe of it passes).
+ * </ul>
+ *
+ * <p>One logical batch is {@link #begin}, then {@link #next} and {@link #done} or {@link
+ * #outOfMemory} per micro-batch; after an error the caller may go on or begin again. The controller
+ * believes what it is told ran, whether or not it had asked for that. Readings may be absent or
+ * wrong: that costs speed or an out-of-memory error, never an illegal size.
+ *
+ * <p>Source: TCP slow start for the first batch, set-membership identification for the bound,
+ * exponential back-off for probes. Deterministic: its state is a function of the calls made. Not
+ * thread-safe.
+ */
+public final class MicroBatchController {
+
+  /** A plan reaches at most this factor beyond the largest micro-batch that was ever read. */
+  static final int FURTHEST_EXTRAPOLATION = 8;
+
+  /**
+   * A micro-batch that passed cannot have taken more than this factor of the headroom or of what
+   * was predicted for it: more is a false reading, and is cut to that.
+   */
+  static final double MOST_OVERDRAFT = 2;
+
+  private final Knob knob;
+  private final Partition partition;
+  private final MemoryLaw law = new MemoryLaw();
+  private final SlowStart slowStart = new SlowStart();
+  private final FailureBound failures = new FailureBound();
+  private final Patience patience = new Patience();
+
+  private long step;
+  private int logicalSize;
+  private OptionalLong headroom = OptionalLong.empty();
+  private boolean untried = true;
+  private int cap;
+
+  /**
+   * @param knob what the decisions are about
+   * @param limits bounds of the micro-batch
+   */
+  public MicroBatchController(Knob knob, MicroBatchLimits limits) {
+    this.knob = knob;
+    partition = new Partition(limits);
+    cap = limits.max();
+  }
+
+  /**
+   * A logical batch starts.
+   *
+   * @param step logical step, counted from 1
+   * @param logicalSize samples of the logical batch, at least 1
+   * @param headroomBytes bytes that the process may still allocate before the limit in force
+   * @return the decisions taken
+   */
+  public List<Decision> begin(long step, int logicalSize, OptionalLong headroomBytes) {
+    this.step = step;
+    this.logicalSize = requirePositive("logicalSize", logicalSize);
+    headroom = atLeastZero(headroomBytes);
+    law.newBatch();
+    failures.newBatch(isMeasured());
+    if (mustStartSlowly()) {
+      return startSlowly();
+    }
+    if (slowStart.isRunning()) {
+      return continueSlowStart();
+    }
+    List<Decision> decisions = shrinkIfNeeded("a neighbour or this process took memory");
+    return decisions.isEmpty() ? grow() : decisions;
+  }
+
+  /**
+   * The size of the next micro-batch when {@code remaining} samples of the logical batch are left:
+   * 1 to {@code remaining}.
+   */
+  public int next(int remaining) {
+    return partition.largest(requirePositive("remaining", remaining), cap);
+  }
+
+  /** Whether {@code size} samples are believed to fit; true when nothing is known. */
+  public boolean fits(int size) {
+    return !isMeasured() || law.upper(size) <= freeBytes();
+  }
+
+  /**
+   * A micro-batch went through.
+   *
+   * @param size its samples
+   * @param growthBytes how far allocated memory rose above the level at its start
+   * @param nanos its wall-clock time
+   * @return the decisions taken
+   */
+  public List<Decision> done(int size, OptionalLong growthBytes, long nanos) {
+    requirePositive("size", size);
+    untried = false;
+    failures.passed(size);
+    slowStart.passed(size);
+    growthBytes.ifPresent(bytes -> law.observe(size, Math.min(bytes, credible(size))));
+    return slowStart.isRunning()
+        ? continueSlowStart()
+        : shrinkIfNeeded("micro-batches take more memory than they used to");
+  }
+
+  /**
+   * A micro-batch ran out of memory. The cap falls below {@code size} if it {@link #canShrink}.
+   *
+   * @param size its samples
+   * @param headroomBytes bytes that the process might still have allocated when it started
+   * @return the decisions taken
+   */
+  public List<Decision> outOfMemory(int size, OptionalLong headroomBytes) {
+    requirePositive("size", size);
+    untried = false;
+    OptionalLong then = atLeastZero(headroomBytes);
+    then.ifPresent(bytes -> law.exceeded(size, bytes));
+    int fallback = failures.failed(size, then);
+    if (slowStart.isRunning() && !law.isKnown()) {
+      fallback = 1;
+    }
+    slowStart.failed();
+    return changeCap(
+        partition.clamp(Math.min(Math.min(fallback, cap), allowed(1))),
+        "a micro-batch of %d samples ran out of memory%s"
+            .formatted(size, withHeadroom(" with %s of headroom", then)));
+  }
+
+  /** Whether a logical batch can be cut so that every micro-batch is smaller than {@code size}. */
+  public boolean canShrink(int size) {
+    int smallest =
+        logicalSize == 0 ? partition.least() : partition.largest(logicalSize, partition.least());
+    return smallest < size;
+  }
+
+  /** The most samples that a micro-batch has at present, unless the least size demands more. */
+  public int cap() {
+    return cap;
+  }
+
+  /** The most bytes that {@code size} samples are expected to take, if anything was read. */
+  public OptionalLong predictedBytes(int size) {
+    return law.isKnown()
+        ? OptionalLong.of((long) Math.ceil(law.upper(size)))
+        : OptionalLong.empty();
+  }
+
+  /** The most growth that is believed of a micro-batch that passed. */
+  private long credible(int size) {
+    if (headroom.isEmpty()) {
+      return Long.MAX_VALUE;
+    }
+    double surely = MOST_OVERDRAFT * (double) headroom.getAsLong();
+    return (long) (law.isKnown() ? Math.max(surely, MOST_OVERDRAFT * law.upper(size)) : surely);
+  }
+
+  private boolean isMeasured() {
+    return headroom.isPresent() && law.isKnown();
+  }
+
+  private double freeBytes() {
+    return Math.max(0, headroom.orElse(0) - law.onceBytes());
+  }
+
+  /**
+   * The largest size that fits into {@code share} of the free bytes; infinite if nothing is known.
+   */
+  private double allowed(double share) {
+    if (!isMeasured()) {
+      return failures.limit(headroom);
+    }
+    double predicted = Math.max(1, law.largest(share * freeBytes()));
+    double reach = (double) FURTHEST_EXTRAPOLATION * law.largestRead();
+    return Math.min(Math.min(predicted, reach), failures.limit(headroom));
+  }
+
+  private boolean mustStartSlowly() {
+    return untried
+        && headroom.isPresent()
+        && !slowStart.isRunning()
+        && !partition.limits().isFixed();
+  }
+
+  private List<Decision> startSlowly() {
+    return changeCap(
+        partition.clamp(slowStart.start(logicalSize)),
+        "nothing is known yet about the memory that a sample takes: growing micro-batches measure it");
+  }
+
+  private List<Decision> continueSlowStart() {
+    double allowed = allowed(1);
+    if (slowStart.isOver(logicalSize, law, allowed)) {
+      return changeCap(partition.clamp(allowed), fitReason("slow start is over: "));
+    }
+    cap = partition.clamp(slowStart.next(allowed));
+    return List.of();
+  }
+
+  private List<Decision> shrinkIfNeeded(String cause) {
+    int target = partition.clamp(allowed(1));
+    if (partition.limits().isFixed() || parts(target) <= parts(cap)) {
+      return List.of();
+    }
+    patience.shrunk(step);
+    return changeCap(target, cause + ": " + fitReason(""));
+  }
+
+  private List<Decision> grow() {
+    return isMeasured() ? growMeasured() : probe();
+  }
+
+  private List<Decision> growMeasured() {
+    int target = partition.clamp(allowed(1 - Patience.GROWTH_MARGIN));
+    boolean tooSmall = partition.limits().isFixed() && target < partition.limits().max();
+    if (target <= cap || tooSmall) {
+      patience.restart();
+      return List.of();
+    }
+    if (parts(target) >= parts(cap) || !patience.isOver()) {
+      return List.of();
+    }
+    patience.grown(step);
+    return changeCap(target, fitReason("memory is free again: "));
+  }
+
+  private List<Decision> probe() {
+    OptionalInt target = failures.probe(logicalSize, cap, partition);
+    return target.isEmpty()
+        ? List.of()
+        : changeCap(
+            target.getAsInt(),
+            "%d logical batches went well and nothing can be measured: trying a larger one"
+                .formatted(failures.waitBatches()));
+  }
+
+  private List<Decision> changeCap(int newCap, String reason) {
+    int from = planned(cap);
+    cap = newCap;
+    int to = planned(cap);
+    if (from == to) {
+      return List.of();
+    }
+    List<Decision> decisions = new ArrayList<>();
+    decisions.add(
+        new Decision(
+            step,
+            knob,
+            Integer.toString(from),
+            Integer.toString(to),
+            reason,
+            Reasons.figures(logicalSize, parts(cap), headroom, predictedBytes(to), law.line())));
+    return List.copyOf(decisions);
+  }
+
+  private int parts(int someCap) {
+    return partition.parts(Math.max(1, logicalSize), someCap);
+  }
+
+  private int planned(int someCap) {
+    return partition.largest(Math.max(1, logicalSize), someCap);
+  }
+
+  private String fitReason(String prefix) {
+    return prefix + "the headroom is " + withHeadroom("%s", headroom);
+  }
+
+  private static String withHeadroom(String format, OptionalLong bytes) {
+    return bytes.isPresent() ? format.formatted(Reasons.bytes((double) bytes.getAsLong())) : "";
+  }
+
+  private static OptionalLong atLeastZero(OptionalLong bytes) {
+    return bytes.isPresent() ? OptionalLong.of(Math.max(0, bytes.getAsLong())) : bytes;
+  }
+
+  private static int requirePositive(String name, int value) {
+    if (value < 1) {
+      throw new IllegalArgumentException(
+          "%s must be at least 1 sample, but is %d".formatted(name, value));
+    }
+    return value;
+  }
+}

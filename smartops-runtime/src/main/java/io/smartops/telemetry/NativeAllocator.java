@@ -1,0 +1,99 @@
+package io.smartops.telemetry;
+
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The C allocator of this process, from which libtorch takes CPU tensors and the JVM direct
+ * buffers.
+ *
+ * <p>{@code allocated = uordblks + hblkhd} and {@code reusable = fordblks} of glibc's {@code
+ * mallinfo2}: blocks handed out of all arenas plus blocks mapped on their own, and the free rest of
+ * the arenas. These follow tensors exactly, whatever part of its memory the allocator gives back to
+ * the system.
+ *
+ * <p>Absent where there is no {@code mallinfo2} (glibc before 2.33, musl, macOS, Windows) and where
+ * another allocator (jemalloc, tcmalloc) has been preloaded in front of glibc's: a probe allocation
+ * at creation tells. Thread-safe.
+ */
+public final class NativeAllocator {
+  /** Large enough to stand out of what other threads allocate during a probe. */
+  private static final long PROBE_BYTES = 16L << 20;
+
+  /** Another thread may free as much as a probe takes; it will not do so each time. */
+  private static final int PROBE_ATTEMPTS = 5;
+
+  private final @Nullable GlibcMapping glibc;
+
+  private NativeAllocator(@Nullable GlibcMapping glibc) {
+    this.glibc = glibc;
+  }
+
+  /** The allocator of this process, with as many readings as it offers. */
+  public static NativeAllocator ofProcess() {
+    return new NativeAllocator(usableGlibc());
+  }
+
+  /**
+   * What the allocator holds at one moment, in bytes.
+   *
+   * @param allocatedBytes handed out and not got back
+   * @param reusableBytes free, and kept for later requests
+   */
+  public record Heap(long allocatedBytes, long reusableBytes) {}
+
+  /** Bytes handed out and not got back; takes a few microseconds. */
+  public OptionalLong allocatedBytes() {
+    return glibc == null ? OptionalLong.empty() : OptionalLong.of(heap(glibc).allocatedBytes());
+  }
+
+  /** Both figures at one moment. */
+  public Optional<Heap> heap() {
+    return glibc == null ? Optional.empty() : Optional.of(heap(glibc));
+  }
+
+  /**
+   * Gives free memory of all arenas back to the system. It walks every free block and drops its
+   * pages, which the next allocations must fault in again: tens of milliseconds on a large heap, so
+   * it is for moments of pressure.
+   *
+   * @return whether memory was given back; false too where the allocator cannot
+   */
+  public boolean trim() {
+    return glibc != null && glibc.mallocTrim();
+  }
+
+  private static Heap heap(GlibcMapping glibc) {
+    GlibcMapping.MallInfo2 info = glibc.mallinfo2();
+    return new Heap(info.uordblks + info.hblkhd, info.fordblks);
+  }
+
+  private static @Nullable GlibcMapping usableGlibc() {
+    try {
+      GlibcMapping glibc = new GlibcMapping();
+      return servesMalloc(glibc) ? glibc : null;
+    } catch (LinkageError absent) {
+      return null;
+    }
+  }
+
+  private static boolean servesMalloc(GlibcMapping glibc) {
+    for (int i = 0; i < PROBE_ATTEMPTS; i++) {
+      if (seesProbe(glibc)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean seesProbe(GlibcMapping glibc) {
+    long before = heap(glibc).allocatedBytes();
+    long address = GlibcMapping.malloc(PROBE_BYTES);
+    long growth = heap(glibc).allocatedBytes() - before;
+    if (address != 0) {
+      GlibcMapping.free(address);
+    }
+    return growth >= PROBE_BYTES / 2;
+  }
+}
