@@ -7,6 +7,7 @@ import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
+import picocli.CommandLine;
 
 /**
  * Where progress is shown: one line that stays current on a terminal, a line now and then elsewhere
@@ -16,9 +17,6 @@ interface ProgressLine extends AutoCloseable {
 
   /** Shows that {@code step} steps are done, with a short message. */
   void update(long step, String message);
-
-  /** Prints a line that stays, above the progress. */
-  void print(String line);
 
   @Override
   void close();
@@ -30,7 +28,7 @@ interface ProgressLine extends AutoCloseable {
 
   /** Whether the process talks to a person. */
   static boolean isTerminal() {
-    return System.console() != null && !"dumb".equals(System.getenv("TERM"));
+    return CommandLine.Help.Ansi.AUTO.enabled() && !"dumb".equals(System.getenv("TERM"));
   }
 
   /** One line that is redrawn in place. */
@@ -40,11 +38,9 @@ interface ProgressLine extends AutoCloseable {
 
     private static final int REDRAW_MILLIS = 200;
 
-    private final PrintStream out;
     private final ProgressBar bar;
 
     Live(long steps, PrintStream out) {
-      this.out = out;
       this.bar =
           new ProgressBarBuilder()
               .setTaskName("")
@@ -59,12 +55,6 @@ interface ProgressLine extends AutoCloseable {
     public void update(long step, String message) {
       bar.setExtraMessage(" " + message);
       bar.stepTo(step);
-    }
-
-    @Override
-    public void print(String line) {
-      out.println(ERASE + line);
-      bar.refresh();
     }
 
     @Override
@@ -96,11 +86,6 @@ interface ProgressLine extends AutoCloseable {
         printedNanos = now;
         out.printf("step %d/%d  %s%n", step, steps, message);
       }
-    }
-
-    @Override
-    public void print(String line) {
-      out.println(line);
     }
 
     @Override
