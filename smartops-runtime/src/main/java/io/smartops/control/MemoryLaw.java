@@ -61,6 +61,11 @@ final class MemoryLaw {
     return seen >= WARM_READINGS;
   }
 
+  /** Whether two sizes were read, so that a sample's share is known and not only bounded. */
+  boolean knowsSlope() {
+    return readings.size() > 1;
+  }
+
   /** A logical batch starts: what was allocated once is now part of the memory in use. */
   void newBatch() {
     firstBatch = seen == 0;
@@ -114,8 +119,8 @@ final class MemoryLaw {
   }
 
   private double level(int size, double bytes) {
-    if (readings.isEmpty()) {
-      return bytes;
+    if (seen <= 2) {
+      return bytes; // the first reading is too high to be a level for the second
     }
     double believed = believed(size);
     return Math.max(bytes, believed - FORGETTING * (believed - bytes));

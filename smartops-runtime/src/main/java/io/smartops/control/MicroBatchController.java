@@ -46,6 +46,12 @@ public final class MicroBatchController {
    */
   static final double MOST_OVERDRAFT = 2;
 
+  /**
+   * While all readings have one size, a micro-batch of this share of it is put in: what a sample
+   * adds cannot be told from one size.
+   */
+  static final double EXPLORED_PART = 0.5;
+
   private final Knob knob;
   private final Partition partition;
   private final MemoryLaw law = new MemoryLaw();
@@ -57,7 +63,11 @@ public final class MicroBatchController {
   private int logicalSize;
   private OptionalLong headroom = OptionalLong.empty();
   private boolean untried = true;
+  private boolean exploring;
   private int cap;
+  private int announcedCap;
+  private int failedInBatch = Integer.MAX_VALUE;
+  private long doneInBatch;
 
   /**
    * @param knob what the decisions are about
@@ -67,6 +77,7 @@ public final class MicroBatchController {
     this.knob = knob;
     partition = new Partition(limits);
     cap = limits.max();
+    announcedCap = cap;
   }
 
   /**
@@ -78,6 +89,10 @@ public final class MicroBatchController {
    * @return the decisions taken
    */
   public List<Decision> begin(long step, int logicalSize, OptionalLong headroomBytes) {
+    if (doneInBatch >= this.logicalSize) {
+      failedInBatch = Integer.MAX_VALUE;
+    }
+    doneInBatch = 0;
     this.step = step;
     this.logicalSize = requirePositive("logicalSize", logicalSize);
     headroom = atLeastZero(headroomBytes);
@@ -89,8 +104,11 @@ public final class MicroBatchController {
     if (slowStart.isRunning()) {
       return continueSlowStart();
     }
-    List<Decision> decisions = shrinkIfNeeded("a neighbour or this process took memory");
-    return decisions.isEmpty() ? grow() : decisions;
+    List<Decision> decisions = shrinkIfNeeded();
+    decisions = decisions.isEmpty() ? grow() : decisions;
+    exploring =
+        isMeasured() && !law.knowsSlope() && !partition.limits().isFixed() && parts(cap) > 1;
+    return decisions;
   }
 
   /**
@@ -98,7 +116,8 @@ public final class MicroBatchController {
    * 1 to {@code remaining}.
    */
   public int next(int remaining) {
-    return partition.largest(requirePositive("remaining", remaining), cap);
+    int bound = exploring ? partition.clamp(planned(cap) * EXPLORED_PART) : cap;
+    return partition.largest(requirePositive("remaining", remaining), bound);
   }
 
   /** Whether {@code size} samples are believed to fit; true when nothing is known. */
@@ -117,12 +136,12 @@ public final class MicroBatchController {
   public List<Decision> done(int size, OptionalLong growthBytes, long nanos) {
     requirePositive("size", size);
     untried = false;
+    exploring = false;
+    doneInBatch += size;
     failures.passed(size);
     slowStart.passed(size);
     growthBytes.ifPresent(bytes -> law.observe(size, Math.min(bytes, credible(size))));
-    return slowStart.isRunning()
-        ? continueSlowStart()
-        : shrinkIfNeeded("micro-batches take more memory than they used to");
+    return slowStart.isRunning() ? continueSlowStart() : shrinkIfNeeded();
   }
 
   /**
@@ -135,6 +154,9 @@ public final class MicroBatchController {
   public List<Decision> outOfMemory(int size, OptionalLong headroomBytes) {
     requirePositive("size", size);
     untried = false;
+    exploring = false;
+    doneInBatch = 0;
+    failedInBatch = Math.min(failedInBatch, size);
     OptionalLong then = atLeastZero(headroomBytes);
     then.ifPresent(bytes -> law.exceeded(size, bytes));
     int fallback = failures.failed(size, then);
@@ -144,8 +166,10 @@ public final class MicroBatchController {
     slowStart.failed();
     return changeCap(
         partition.clamp(Math.min(Math.min(fallback, cap), allowed(1))),
-        "a micro-batch of %d samples ran out of memory%s"
-            .formatted(size, withHeadroom(" with %s of headroom", then)));
+        then.isPresent()
+            ? "a micro-batch of %d samples ran out of memory with %s of headroom"
+                .formatted(size, Reasons.bytes((double) then.getAsLong()))
+            : "a micro-batch of %d samples ran out of memory".formatted(size));
   }
 
   /** Whether a logical batch can be cut so that every micro-batch is smaller than {@code size}. */
@@ -188,12 +212,12 @@ public final class MicroBatchController {
    * The largest size that fits into {@code share} of the free bytes; infinite if nothing is known.
    */
   private double allowed(double share) {
+    double unfailed = Math.min(failedInBatch - 1.0, failures.limit(headroom));
     if (!isMeasured()) {
-      return failures.limit(headroom);
+      return unfailed;
     }
-    double predicted = Math.max(1, law.largest(share * freeBytes()));
     double reach = (double) FURTHEST_EXTRAPOLATION * law.largestRead();
-    return Math.min(Math.min(predicted, reach), failures.limit(headroom));
+    return Math.min(unfailed, Math.min(reach, law.largest(share * freeBytes())));
   }
 
   private boolean mustStartSlowly() {
@@ -212,23 +236,32 @@ public final class MicroBatchController {
   private List<Decision> continueSlowStart() {
     double allowed = allowed(1);
     if (slowStart.isOver(logicalSize, law, allowed)) {
-      return changeCap(partition.clamp(allowed), fitReason("slow start is over: "));
+      return changeCap(partition.clamp(allowed), learntReason(partition.clamp(allowed)));
     }
     cap = partition.clamp(slowStart.next(allowed));
     return List.of();
   }
 
-  private List<Decision> shrinkIfNeeded(String cause) {
+  private List<Decision> shrinkIfNeeded() {
     int target = partition.clamp(allowed(1));
     if (partition.limits().isFixed() || parts(target) <= parts(cap)) {
       return List.of();
     }
     patience.shrunk(step);
-    return changeCap(target, cause + ": " + fitReason(""));
+    int tooLarge = planned(cap);
+    return changeCap(
+        target,
+        fits(tooLarge)
+            ? "%d samples are no longer known to fit".formatted(tooLarge)
+            : "%s, and only %s are free".formatted(need(tooLarge), Reasons.bytes(freeBytes())));
   }
 
   private List<Decision> grow() {
-    return isMeasured() ? growMeasured() : probe();
+    if (!isMeasured()) {
+      return probe();
+    }
+    boolean stuck = !law.knowsSlope() && cap == partition.least();
+    return stuck && failures.isLongAgo() ? probe() : growMeasured();
   }
 
   private List<Decision> growMeasured() {
@@ -242,7 +275,9 @@ public final class MicroBatchController {
       return List.of();
     }
     patience.grown(step);
-    return changeCap(target, fitReason("memory is free again: "));
+    return changeCap(
+        target,
+        "%s are free again, and %s".formatted(Reasons.bytes(freeBytes()), need(planned(target))));
   }
 
   private List<Decision> probe() {
@@ -251,14 +286,15 @@ public final class MicroBatchController {
         ? List.of()
         : changeCap(
             target.getAsInt(),
-            "%d logical batches went well and nothing can be measured: trying a larger one"
+            "%d logical batches went well and memory readings cannot tell whether more fits: trying it"
                 .formatted(failures.waitBatches()));
   }
 
   private List<Decision> changeCap(int newCap, String reason) {
-    int from = planned(cap);
+    int from = planned(announcedCap);
+    int to = planned(newCap);
     cap = newCap;
-    int to = planned(cap);
+    announcedCap = newCap;
     if (from == to) {
       return List.of();
     }
@@ -282,12 +318,19 @@ public final class MicroBatchController {
     return partition.largest(Math.max(1, logicalSize), someCap);
   }
 
-  private String fitReason(String prefix) {
-    return prefix + "the headroom is " + withHeadroom("%s", headroom);
+  private String learntReason(int newCap) {
+    if (!isMeasured()) {
+      return "growing micro-batches reached the whole batch, but their memory cannot be read";
+    }
+    return "growing micro-batches measured %s per sample: %s of the %s that are free"
+        .formatted(
+            Reasons.bytes(law.line().perSample()),
+            need(planned(newCap)),
+            Reasons.bytes(freeBytes()));
   }
 
-  private static String withHeadroom(String format, OptionalLong bytes) {
-    return bytes.isPresent() ? format.formatted(Reasons.bytes((double) bytes.getAsLong())) : "";
+  private String need(int size) {
+    return "%d samples take up to %s".formatted(size, Reasons.bytes(law.upper(size)));
   }
 
   private static OptionalLong atLeastZero(OptionalLong bytes) {
