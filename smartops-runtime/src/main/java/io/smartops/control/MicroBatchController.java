@@ -16,7 +16,8 @@ import java.util.OptionalLong;
  *
  * <ul>
  *   <li><em>slow start</em>: the first logical batch under a known headroom runs as growing
- *       micro-batches, then the predicted size is taken at once;
+ *       micro-batches, then the predicted size is taken at once; so does the one in which a failure
+ *       refutes the law, since halving blindly may fail again;
  *   <li><em>measured</em>: the plan shrinks at once when the headroom or the law demands it, and
  *       grows when the larger plan leaves {@link Patience#GROWTH_MARGIN} free for several logical
  *       batches in a row;
@@ -158,18 +159,17 @@ public final class MicroBatchController {
     doneInBatch = 0;
     failedInBatch = Math.min(failedInBatch, size);
     OptionalLong then = atLeastZero(headroomBytes);
-    then.ifPresent(bytes -> law.exceeded(size, bytes));
     int fallback = failures.failed(size, then);
-    if (slowStart.isRunning() && !law.isKnown()) {
+    if (refutesTheLaw(size, then)) {
+      law.forget();
+      fallback = Math.min(fallback, slowStart.start(logicalSize));
+    } else if (slowStart.isUntried()) {
       fallback = 1;
     }
-    slowStart.failed();
+    then.ifPresent(bytes -> law.exceeded(size, bytes));
+    slowStart.failed(law.isKnown());
     return changeCap(
-        partition.clamp(Math.min(Math.min(fallback, cap), allowed(1))),
-        then.isPresent()
-            ? "a micro-batch of %d samples ran out of memory with %s of headroom"
-                .formatted(size, Reasons.bytes((double) then.getAsLong()))
-            : "a micro-batch of %d samples ran out of memory".formatted(size));
+        partition.clamp(Math.min(Math.min(fallback, cap), allowed(1))), failureReason(size, then));
   }
 
   /** Whether a logical batch can be cut so that every micro-batch is smaller than {@code size}. */
@@ -193,11 +193,20 @@ public final class MicroBatchController {
 
   /** The most growth that is believed of a micro-batch that passed. */
   private long credible(int size) {
-    if (headroom.isEmpty()) {
+    if (headroom.orElse(0) == 0) {
       return Long.MAX_VALUE;
     }
     double surely = MOST_OVERDRAFT * (double) headroom.getAsLong();
     return (long) (law.isKnown() ? Math.max(surely, MOST_OVERDRAFT * law.upper(size)) : surely);
+  }
+
+  /** Whether a law that was learnt in full promised that what failed would fit. */
+  private boolean refutesTheLaw(int size, OptionalLong headroomBytes) {
+    return headroomBytes.isPresent()
+        && law.isWarm()
+        && !slowStart.isRunning()
+        && !partition.limits().isFixed()
+        && law.upper(size) <= headroomBytes.getAsLong();
   }
 
   private boolean isMeasured() {
@@ -212,12 +221,13 @@ public final class MicroBatchController {
    * The largest size that fits into {@code share} of the free bytes; infinite if nothing is known.
    */
   private double allowed(double share) {
-    double unfailed = Math.min(failedInBatch - 1.0, failures.limit(headroom));
+    double unfailed = failedInBatch - 1.0;
     if (!isMeasured()) {
       return unfailed;
     }
+    double predicted = law.largest(share * freeBytes());
     double reach = (double) FURTHEST_EXTRAPOLATION * law.largestRead();
-    return Math.min(unfailed, Math.min(reach, law.largest(share * freeBytes())));
+    return Math.min(Math.min(unfailed, failures.limit(headroom)), Math.min(predicted, reach));
   }
 
   private boolean mustStartSlowly() {
@@ -318,9 +328,17 @@ public final class MicroBatchController {
     return partition.largest(Math.max(1, logicalSize), someCap);
   }
 
+  private static String failureReason(int size, OptionalLong headroomBytes) {
+    String failure = "a micro-batch of %d samples ran out of memory".formatted(size);
+    return headroomBytes.isPresent()
+        ? failure
+            + " with %s of headroom".formatted(Reasons.bytes((double) headroomBytes.getAsLong()))
+        : failure;
+  }
+
   private String learntReason(int newCap) {
     if (!isMeasured()) {
-      return "growing micro-batches reached the whole batch, but their memory cannot be read";
+      return "growing micro-batches went well, but the memory that they take cannot be read";
     }
     return "growing micro-batches measured %s per sample: %s of the %s that are free"
         .formatted(
