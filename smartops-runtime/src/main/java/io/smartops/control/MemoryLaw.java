@@ -19,8 +19,9 @@ import java.util.List;
  * #INCONSISTENT} are dropped, oldest first.
  *
  * <p>Readings of nothing (an allocator that served the micro-batch from blocks it kept) say nothing
- * and are ignored; low readings pull a level down by forgetting only. An out-of-memory error is a
- * censored reading: growth was above the headroom.
+ * and are ignored; low readings pull a level down by forgetting only, and a size read for the first
+ * time starts no lower than the law allows. An out-of-memory error is a censored reading: growth
+ * was above the headroom.
  *
  * <p>Not thread-safe.
  */

@@ -27,9 +27,10 @@ import java.util.OptionalLong;
  * </ul>
  *
  * <p>One logical batch is {@link #begin}, then {@link #next} and {@link #done} or {@link
- * #outOfMemory} per micro-batch; after an error the caller may go on or begin again. The controller
- * believes what it is told ran, whether or not it had asked for that. Readings may be absent or
- * wrong: that costs speed or an out-of-memory error, never an illegal size.
+ * #outOfMemory} per micro-batch; after an error the caller may go on or, better, begin again with a
+ * fresh headroom. The controller believes what it is told ran, whether or not it had asked for
+ * that. Readings may be absent or wrong: that costs speed or an out-of-memory error, never an
+ * illegal size.
  *
  * <p>Source: TCP slow start for the first batch, set-membership identification for the bound,
  * exponential back-off for probes. Deterministic: its state is a function of the calls made. Not

@@ -94,7 +94,7 @@ class MicroBatchControllerTest {
   }
 
   @Test
-  void noisyHeadroomAtRestChangesThePlanAtMostOncePerHundredSteps() {
+  void noisyHeadroomAtRestDoesNotChangeThePlan() {
     for (int seed = 0; seed < 40; seed++) {
       MicroBatchController steady = controller(MicroBatchLimits.ANY);
       SimulatedDevice device = new SimulatedDevice(20 * MB, MB, (200 + 10 * seed) * MB, seed);
@@ -103,7 +103,7 @@ class MicroBatchControllerTest {
       device.run(steady, 512, 100);
       device.decisions.clear();
       device.run(steady, 512, 1000);
-      assertThat(device.decisions).as("seed %d", seed).hasSizeLessThanOrEqualTo(10);
+      assertThat(device.decisions).as("seed %d", seed).isEmpty();
     }
   }
 
