@@ -155,6 +155,19 @@ class MicroBatchControllerTest {
   }
 
   @Test
+  void whileOnlyOneSizeWasReadASmallerOneIsPutInOnce() {
+    controller.begin(1, 512, OptionalLong.of(300_000_000));
+    for (int i = 0; i < 8; i++) { // the caller ran other sizes than it was asked to
+      controller.done(64, OptionalLong.of(164_000_000), 1);
+    }
+    assertThat(controller.cap()).isEqualTo(110);
+    controller.begin(2, 512, OptionalLong.of(300_000_000));
+    assertThat(controller.next(512)).isEqualTo(47);
+    controller.done(47, OptionalLong.of(147_000_000), 1);
+    assertThat(controller.next(465)).isEqualTo(93);
+  }
+
+  @Test
   void raggedLastBatchesNeitherMisleadNorFlap() {
     SimulatedDevice device = new SimulatedDevice(50 * MB, MB, 300 * MB, 1);
     device.noise = 0.02;
