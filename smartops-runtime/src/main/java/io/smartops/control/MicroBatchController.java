@@ -1,6 +1,5 @@
 package io.smartops.control;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -16,7 +15,8 @@ import java.util.OptionalLong;
  *
  * <ul>
  *   <li><em>slow start</em>: the first logical batch under a known headroom runs as growing
- *       micro-batches, then the predicted size is taken at once;
+ *       micro-batches, then the predicted size is taken at once; so does the one in which a failure
+ *       refutes the law, since halving blindly may fail again;
  *   <li><em>measured</em>: the plan shrinks at once when the headroom or the law demands it, and
  *       grows when the larger plan leaves {@link Patience#GROWTH_MARGIN} free for several logical
  *       batches in a row;
@@ -27,9 +27,10 @@ import java.util.OptionalLong;
  * </ul>
  *
  * <p>One logical batch is {@link #begin}, then {@link #next} and {@link #done} or {@link
- * #outOfMemory} per micro-batch; after an error the caller may go on or begin again. The controller
- * believes what it is told ran, whether or not it had asked for that. Readings may be absent or
- * wrong: that costs speed or an out-of-memory error, never an illegal size.
+ * #outOfMemory} per micro-batch; after an error the caller may go on or, better, begin again with a
+ * fresh headroom. The controller believes what it is told ran, whether or not it had asked for
+ * that. Readings may be absent or wrong: that costs speed or an out-of-memory error, never an
+ * illegal size.
  *
  * <p>Source: TCP slow start for the first batch, set-membership identification for the bound,
  * exponential back-off for probes. Deterministic: its state is a function of the calls made. Not
@@ -52,20 +53,16 @@ public final class MicroBatchController {
    */
   static final double EXPLORED_PART = 0.5;
 
-  private final Knob knob;
   private final Partition partition;
+  private final Plan plan;
   private final MemoryLaw law = new MemoryLaw();
   private final SlowStart slowStart = new SlowStart();
   private final FailureBound failures = new FailureBound();
   private final Patience patience = new Patience();
 
-  private long step;
-  private int logicalSize;
   private OptionalLong headroom = OptionalLong.empty();
   private boolean untried = true;
   private boolean exploring;
-  private int cap;
-  private int announcedCap;
   private int failedInBatch = Integer.MAX_VALUE;
   private long doneInBatch;
 
@@ -74,10 +71,8 @@ public final class MicroBatchController {
    * @param limits bounds of the micro-batch
    */
   public MicroBatchController(Knob knob, MicroBatchLimits limits) {
-    this.knob = knob;
     partition = new Partition(limits);
-    cap = limits.max();
-    announcedCap = cap;
+    plan = new Plan(knob, partition);
   }
 
   /**
@@ -89,12 +84,12 @@ public final class MicroBatchController {
    * @return the decisions taken
    */
   public List<Decision> begin(long step, int logicalSize, OptionalLong headroomBytes) {
-    if (doneInBatch >= this.logicalSize) {
+    requirePositive("logicalSize", logicalSize);
+    if (doneInBatch >= plan.logicalSize()) {
       failedInBatch = Integer.MAX_VALUE;
     }
     doneInBatch = 0;
-    this.step = step;
-    this.logicalSize = requirePositive("logicalSize", logicalSize);
+    plan.newBatch(step, logicalSize);
     headroom = atLeastZero(headroomBytes);
     law.newBatch();
     failures.newBatch(isMeasured());
@@ -107,7 +102,10 @@ public final class MicroBatchController {
     List<Decision> decisions = shrinkIfNeeded();
     decisions = decisions.isEmpty() ? grow() : decisions;
     exploring =
-        isMeasured() && !law.knowsSlope() && !partition.limits().isFixed() && parts(cap) > 1;
+        isMeasured()
+            && !law.knowsSlope()
+            && !partition.limits().isFixed()
+            && plan.parts(plan.cap()) > 1;
     return decisions;
   }
 
@@ -116,7 +114,8 @@ public final class MicroBatchController {
    * 1 to {@code remaining}.
    */
   public int next(int remaining) {
-    int bound = exploring ? partition.clamp(planned(cap) * EXPLORED_PART) : cap;
+    int bound =
+        exploring ? partition.clamp(plan.microBatch(plan.cap()) * EXPLORED_PART) : plan.cap();
     return partition.largest(requirePositive("remaining", remaining), bound);
   }
 
@@ -130,7 +129,7 @@ public final class MicroBatchController {
    *
    * @param size its samples
    * @param growthBytes how far allocated memory rose above the level at its start
-   * @param nanos its wall-clock time
+   * @param nanos its wall-clock time; memory does not depend on it
    * @return the decisions taken
    */
   public List<Decision> done(int size, OptionalLong growthBytes, long nanos) {
@@ -158,30 +157,32 @@ public final class MicroBatchController {
     doneInBatch = 0;
     failedInBatch = Math.min(failedInBatch, size);
     OptionalLong then = atLeastZero(headroomBytes);
-    then.ifPresent(bytes -> law.exceeded(size, bytes));
     int fallback = failures.failed(size, then);
-    if (slowStart.isRunning() && !law.isKnown()) {
+    if (refutesTheLaw(size, then)) {
+      law.forget();
+      fallback = Math.min(fallback, slowStart.start(plan.logicalSize()));
+    } else if (slowStart.isUntried()) {
       fallback = 1;
     }
-    slowStart.failed();
+    then.ifPresent(bytes -> law.exceeded(size, bytes));
+    slowStart.failed(law.isKnown());
     return changeCap(
-        partition.clamp(Math.min(Math.min(fallback, cap), allowed(1))),
-        then.isPresent()
-            ? "a micro-batch of %d samples ran out of memory with %s of headroom"
-                .formatted(size, Reasons.bytes((double) then.getAsLong()))
-            : "a micro-batch of %d samples ran out of memory".formatted(size));
+        partition.clamp(Math.min(Math.min(fallback, plan.cap()), allowed(1))),
+        Reasons.failure(size, then));
   }
 
   /** Whether a logical batch can be cut so that every micro-batch is smaller than {@code size}. */
   public boolean canShrink(int size) {
     int smallest =
-        logicalSize == 0 ? partition.least() : partition.largest(logicalSize, partition.least());
+        plan.logicalSize() == 0
+            ? partition.least()
+            : partition.largest(plan.logicalSize(), partition.least());
     return smallest < size;
   }
 
   /** The most samples that a micro-batch has at present, unless the least size demands more. */
   public int cap() {
-    return cap;
+    return plan.cap();
   }
 
   /** The most bytes that {@code size} samples are expected to take, if anything was read. */
@@ -193,11 +194,20 @@ public final class MicroBatchController {
 
   /** The most growth that is believed of a micro-batch that passed. */
   private long credible(int size) {
-    if (headroom.isEmpty()) {
+    if (headroom.orElse(0) == 0) {
       return Long.MAX_VALUE;
     }
     double surely = MOST_OVERDRAFT * (double) headroom.getAsLong();
     return (long) (law.isKnown() ? Math.max(surely, MOST_OVERDRAFT * law.upper(size)) : surely);
+  }
+
+  /** Whether a law that was learnt in full promised that what failed would fit. */
+  private boolean refutesTheLaw(int size, OptionalLong headroomBytes) {
+    return headroomBytes.isPresent()
+        && law.isWarm()
+        && !slowStart.isRunning()
+        && !partition.limits().isFixed()
+        && law.upper(size) <= headroomBytes.getAsLong();
   }
 
   private boolean isMeasured() {
@@ -212,12 +222,13 @@ public final class MicroBatchController {
    * The largest size that fits into {@code share} of the free bytes; infinite if nothing is known.
    */
   private double allowed(double share) {
-    double unfailed = Math.min(failedInBatch - 1.0, failures.limit(headroom));
+    double unfailed = failedInBatch - 1.0;
     if (!isMeasured()) {
       return unfailed;
     }
+    double predicted = law.largest(share * freeBytes());
     double reach = (double) FURTHEST_EXTRAPOLATION * law.largestRead();
-    return Math.min(unfailed, Math.min(reach, law.largest(share * freeBytes())));
+    return Math.min(Math.min(unfailed, failures.limit(headroom)), Math.min(predicted, reach));
   }
 
   private boolean mustStartSlowly() {
@@ -229,26 +240,26 @@ public final class MicroBatchController {
 
   private List<Decision> startSlowly() {
     return changeCap(
-        partition.clamp(slowStart.start(logicalSize)),
+        partition.clamp(slowStart.start(plan.logicalSize())),
         "nothing is known yet about the memory that a sample takes: growing micro-batches measure it");
   }
 
   private List<Decision> continueSlowStart() {
     double allowed = allowed(1);
-    if (slowStart.isOver(logicalSize, law, allowed)) {
+    if (slowStart.isOver(plan.logicalSize(), law, allowed)) {
       return changeCap(partition.clamp(allowed), learntReason(partition.clamp(allowed)));
     }
-    cap = partition.clamp(slowStart.next(allowed));
+    plan.advance(partition.clamp(slowStart.next(allowed)));
     return List.of();
   }
 
   private List<Decision> shrinkIfNeeded() {
     int target = partition.clamp(allowed(1));
-    if (partition.limits().isFixed() || parts(target) <= parts(cap)) {
+    if (partition.limits().isFixed() || plan.parts(target) <= plan.parts(plan.cap())) {
       return List.of();
     }
-    patience.shrunk(step);
-    int tooLarge = planned(cap);
+    patience.shrunk(plan.step());
+    int tooLarge = plan.microBatch(plan.cap());
     return changeCap(
         target,
         fits(tooLarge)
@@ -260,28 +271,29 @@ public final class MicroBatchController {
     if (!isMeasured()) {
       return probe();
     }
-    boolean stuck = !law.knowsSlope() && cap == partition.least();
+    boolean stuck = !law.knowsSlope() && plan.cap() == partition.least();
     return stuck && failures.isLongAgo() ? probe() : growMeasured();
   }
 
   private List<Decision> growMeasured() {
     int target = partition.clamp(allowed(1 - Patience.GROWTH_MARGIN));
     boolean tooSmall = partition.limits().isFixed() && target < partition.limits().max();
-    if (target <= cap || tooSmall) {
+    if (target <= plan.cap() || tooSmall) {
       patience.restart();
       return List.of();
     }
-    if (parts(target) >= parts(cap) || !patience.isOver()) {
+    if (plan.parts(target) >= plan.parts(plan.cap()) || !patience.isOver()) {
       return List.of();
     }
-    patience.grown(step);
+    patience.grown(plan.step());
     return changeCap(
         target,
-        "%s are free again, and %s".formatted(Reasons.bytes(freeBytes()), need(planned(target))));
+        "%s are free again, and %s"
+            .formatted(Reasons.bytes(freeBytes()), need(plan.microBatch(target))));
   }
 
   private List<Decision> probe() {
-    OptionalInt target = failures.probe(logicalSize, cap, partition);
+    OptionalInt target = failures.probe(plan.logicalSize(), plan.cap(), partition);
     return target.isEmpty()
         ? List.of()
         : changeCap(
@@ -291,41 +303,26 @@ public final class MicroBatchController {
   }
 
   private List<Decision> changeCap(int newCap, String reason) {
-    int from = planned(announcedCap);
-    int to = planned(newCap);
-    cap = newCap;
-    announcedCap = newCap;
-    if (from == to) {
-      return List.of();
-    }
-    List<Decision> decisions = new ArrayList<>();
-    decisions.add(
-        new Decision(
-            step,
-            knob,
-            Integer.toString(from),
-            Integer.toString(to),
-            reason,
-            Reasons.figures(logicalSize, parts(cap), headroom, predictedBytes(to), law.line())));
-    return List.copyOf(decisions);
-  }
-
-  private int parts(int someCap) {
-    return partition.parts(Math.max(1, logicalSize), someCap);
-  }
-
-  private int planned(int someCap) {
-    return partition.largest(Math.max(1, logicalSize), someCap);
+    int microBatch = plan.microBatch(newCap);
+    return plan.change(
+        newCap,
+        reason,
+        Reasons.figures(
+            plan.logicalSize(),
+            plan.parts(newCap),
+            headroom,
+            predictedBytes(microBatch),
+            law.line()));
   }
 
   private String learntReason(int newCap) {
     if (!isMeasured()) {
-      return "growing micro-batches reached the whole batch, but their memory cannot be read";
+      return "growing micro-batches went well, but the memory that they take cannot be read";
     }
     return "growing micro-batches measured %s per sample: %s of the %s that are free"
         .formatted(
             Reasons.bytes(law.line().perSample()),
-            need(planned(newCap)),
+            need(plan.microBatch(newCap)),
             Reasons.bytes(freeBytes()));
   }
 

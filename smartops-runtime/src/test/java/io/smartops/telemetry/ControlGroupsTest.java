@@ -140,6 +140,13 @@ class ControlGroupsTest {
   }
 
   @Test
+  void findsItsMountBehindHundredsOfOthers() {
+    String others = "70 22 0:51 / /var/lib/layers/merged rw - overlay overlay rw\n".repeat(500);
+    tree.placed("0::/job\n", others + FixtureTree.V2_MOUNTS).v2Group("/job", "1000", 600, 0);
+    assertThat(read().memoryLimitBytes()).hasValue(1000);
+  }
+
+  @Test
   void usageThatCanNoLongerBeReadIsAbsence() {
     tree.placed("0::/job\n", FixtureTree.V2_MOUNTS).v2Group("/job", "1000", 600, 0);
     ControlGroups groups = read();

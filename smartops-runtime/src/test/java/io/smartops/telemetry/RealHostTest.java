@@ -5,10 +5,9 @@ import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.jna.Memory;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -87,17 +86,8 @@ class RealHostTest {
   }
 
   private static List<Long> headroomsUnderLimit() throws Exception {
-    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    String limited = "ulimit -v " + LIMIT_KIB + " && exec \"$@\"";
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            "sh", "-c", limited, "sh", java, "-Xmx128m", HeadroomProbe.class.getName());
-    builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
-    builder.redirectError(ProcessBuilder.Redirect.INHERIT);
-    Process child = builder.start();
-    String output = new String(child.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
-    assertThat(child.waitFor()).as(output).isZero();
-    return output.lines().map(Long::valueOf).toList();
+    String limit = "ulimit -v " + LIMIT_KIB;
+    return ForkedJvm.run(limit, Map.of(), HeadroomProbe.class).stream().map(Long::valueOf).toList();
   }
 
   /** Prints the headroom before and after a block is taken. */
