@@ -31,6 +31,9 @@ final class FailureBound {
   /** A cap closer than this factor to the failed size is as good as it: probe the size itself. */
   static final double CLOSE = 1.125;
 
+  /** Where readings advise against a larger size but cannot be sure, so many waits pass first. */
+  static final int LONG_AGO = 5;
+
   private int failed;
   private OptionalLong failedHeadroom = OptionalLong.empty();
   private int largestPassed;
@@ -77,6 +80,11 @@ final class FailureBound {
     }
     double then = Math.max(1, failedHeadroom.getAsLong());
     return KEPT_SHARE * failed * headroomBytes.getAsLong() / then;
+  }
+
+  /** Whether the last failure is so long ago that even a doubtful size may be tried. */
+  boolean isLongAgo() {
+    return clean >= (long) LONG_AGO * wait;
   }
 
   /** Logical batches that a failed size is stayed clear of at present. */

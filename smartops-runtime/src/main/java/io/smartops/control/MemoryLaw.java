@@ -19,8 +19,9 @@ import java.util.List;
  * #INCONSISTENT} are dropped, oldest first.
  *
  * <p>Readings of nothing (an allocator that served the micro-batch from blocks it kept) say nothing
- * and are ignored; low readings pull a level down by forgetting only. An out-of-memory error is a
- * censored reading: growth was above the headroom.
+ * and are ignored; low readings pull a level down by forgetting only, and a size read for the first
+ * time starts no lower than the law allows. An out-of-memory error is a censored reading: growth
+ * was above the headroom.
  *
  * <p>Not thread-safe.
  */
@@ -61,6 +62,11 @@ final class MemoryLaw {
     return seen >= WARM_READINGS;
   }
 
+  /** Whether two sizes were read, so that a sample's share is known and not only bounded. */
+  boolean knowsSlope() {
+    return readings.size() > 1;
+  }
+
   /** A logical batch starts: what was allocated once is now part of the memory in use. */
   void newBatch() {
     firstBatch = seen == 0;
@@ -88,6 +94,13 @@ final class MemoryLaw {
     }
   }
 
+  /** All that was learnt turned out wrong: the next reading is again the first. */
+  void forget() {
+    readings.clear();
+    seen = 0;
+    firstBatch = false;
+  }
+
   /** The most that a micro-batch of {@code size} samples is expected to take. */
   double upper(double size) {
     return band.upper(size) * (1 + NOISE);
@@ -110,12 +123,13 @@ final class MemoryLaw {
 
   /** Memory taken for good by the first micro-batch, while the headroom does not yet show it. */
   double onceBytes() {
-    return firstBatch && seen > 1 ? Math.max(0, first.bytes() - band.lower(first.size())) : 0;
+    boolean agrees = first.bytes() <= band.upper(first.size());
+    return firstBatch && seen > 1 && !agrees ? first.bytes() - band.lower(first.size()) : 0;
   }
 
   private double level(int size, double bytes) {
-    if (readings.isEmpty()) {
-      return bytes;
+    if (seen <= 2) {
+      return bytes; // the first reading is too high to be a level for the second
     }
     double believed = believed(size);
     return Math.max(bytes, believed - FORGETTING * (believed - bytes));

@@ -1,6 +1,5 @@
 package io.smartops.control;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -16,7 +15,8 @@ import java.util.OptionalLong;
  *
  * <ul>
  *   <li><em>slow start</em>: the first logical batch under a known headroom runs as growing
- *       micro-batches, then the predicted size is taken at once;
+ *       micro-batches, then the predicted size is taken at once; so does the one in which a failure
+ *       refutes the law, since halving blindly may fail again;
  *   <li><em>measured</em>: the plan shrinks at once when the headroom or the law demands it, and
  *       grows when the larger plan leaves {@link Patience#GROWTH_MARGIN} free for several logical
  *       batches in a row;
@@ -27,9 +27,10 @@ import java.util.OptionalLong;
  * </ul>
  *
  * <p>One logical batch is {@link #begin}, then {@link #next} and {@link #done} or {@link
- * #outOfMemory} per micro-batch; after an error the caller may go on or begin again. The controller
- * believes what it is told ran, whether or not it had asked for that. Readings may be absent or
- * wrong: that costs speed or an out-of-memory error, never an illegal size.
+ * #outOfMemory} per micro-batch; after an error the caller may go on or, better, begin again with a
+ * fresh headroom. The controller believes what it is told ran, whether or not it had asked for
+ * that. Readings may be absent or wrong: that costs speed or an out-of-memory error, never an
+ * illegal size.
  *
  * <p>Source: TCP slow start for the first batch, set-membership identification for the bound,
  * exponential back-off for probes. Deterministic: its state is a function of the calls made. Not
@@ -46,27 +47,32 @@ public final class MicroBatchController {
    */
   static final double MOST_OVERDRAFT = 2;
 
-  private final Knob knob;
+  /**
+   * While all readings have one size, a micro-batch of this share of it is put in: what a sample
+   * adds cannot be told from one size.
+   */
+  static final double EXPLORED_PART = 0.5;
+
   private final Partition partition;
+  private final Plan plan;
   private final MemoryLaw law = new MemoryLaw();
   private final SlowStart slowStart = new SlowStart();
   private final FailureBound failures = new FailureBound();
   private final Patience patience = new Patience();
 
-  private long step;
-  private int logicalSize;
   private OptionalLong headroom = OptionalLong.empty();
   private boolean untried = true;
-  private int cap;
+  private boolean exploring;
+  private int failedInBatch = Integer.MAX_VALUE;
+  private long doneInBatch;
 
   /**
    * @param knob what the decisions are about
    * @param limits bounds of the micro-batch
    */
   public MicroBatchController(Knob knob, MicroBatchLimits limits) {
-    this.knob = knob;
     partition = new Partition(limits);
-    cap = limits.max();
+    plan = new Plan(knob, partition);
   }
 
   /**
@@ -78,8 +84,12 @@ public final class MicroBatchController {
    * @return the decisions taken
    */
   public List<Decision> begin(long step, int logicalSize, OptionalLong headroomBytes) {
-    this.step = step;
-    this.logicalSize = requirePositive("logicalSize", logicalSize);
+    requirePositive("logicalSize", logicalSize);
+    if (doneInBatch >= plan.logicalSize()) {
+      failedInBatch = Integer.MAX_VALUE;
+    }
+    doneInBatch = 0;
+    plan.newBatch(step, logicalSize);
     headroom = atLeastZero(headroomBytes);
     law.newBatch();
     failures.newBatch(isMeasured());
@@ -89,8 +99,14 @@ public final class MicroBatchController {
     if (slowStart.isRunning()) {
       return continueSlowStart();
     }
-    List<Decision> decisions = shrinkIfNeeded("a neighbour or this process took memory");
-    return decisions.isEmpty() ? grow() : decisions;
+    List<Decision> decisions = shrinkIfNeeded();
+    decisions = decisions.isEmpty() ? grow() : decisions;
+    exploring =
+        isMeasured()
+            && !law.knowsSlope()
+            && !partition.limits().isFixed()
+            && plan.parts(plan.cap()) > 1;
+    return decisions;
   }
 
   /**
@@ -98,7 +114,9 @@ public final class MicroBatchController {
    * 1 to {@code remaining}.
    */
   public int next(int remaining) {
-    return partition.largest(requirePositive("remaining", remaining), cap);
+    int bound =
+        exploring ? partition.clamp(plan.microBatch(plan.cap()) * EXPLORED_PART) : plan.cap();
+    return partition.largest(requirePositive("remaining", remaining), bound);
   }
 
   /** Whether {@code size} samples are believed to fit; true when nothing is known. */
@@ -111,18 +129,18 @@ public final class MicroBatchController {
    *
    * @param size its samples
    * @param growthBytes how far allocated memory rose above the level at its start
-   * @param nanos its wall-clock time
+   * @param nanos its wall-clock time; memory does not depend on it
    * @return the decisions taken
    */
   public List<Decision> done(int size, OptionalLong growthBytes, long nanos) {
     requirePositive("size", size);
     untried = false;
+    exploring = false;
+    doneInBatch += size;
     failures.passed(size);
     slowStart.passed(size);
     growthBytes.ifPresent(bytes -> law.observe(size, Math.min(bytes, credible(size))));
-    return slowStart.isRunning()
-        ? continueSlowStart()
-        : shrinkIfNeeded("micro-batches take more memory than they used to");
+    return slowStart.isRunning() ? continueSlowStart() : shrinkIfNeeded();
   }
 
   /**
@@ -135,29 +153,36 @@ public final class MicroBatchController {
   public List<Decision> outOfMemory(int size, OptionalLong headroomBytes) {
     requirePositive("size", size);
     untried = false;
+    exploring = false;
+    doneInBatch = 0;
+    failedInBatch = Math.min(failedInBatch, size);
     OptionalLong then = atLeastZero(headroomBytes);
-    then.ifPresent(bytes -> law.exceeded(size, bytes));
     int fallback = failures.failed(size, then);
-    if (slowStart.isRunning() && !law.isKnown()) {
+    if (refutesTheLaw(size, then)) {
+      law.forget();
+      fallback = Math.min(fallback, slowStart.start(plan.logicalSize()));
+    } else if (slowStart.isUntried()) {
       fallback = 1;
     }
-    slowStart.failed();
+    then.ifPresent(bytes -> law.exceeded(size, bytes));
+    slowStart.failed(law.isKnown());
     return changeCap(
-        partition.clamp(Math.min(Math.min(fallback, cap), allowed(1))),
-        "a micro-batch of %d samples ran out of memory%s"
-            .formatted(size, withHeadroom(" with %s of headroom", then)));
+        partition.clamp(Math.min(Math.min(fallback, plan.cap()), allowed(1))),
+        Reasons.failure(size, then));
   }
 
   /** Whether a logical batch can be cut so that every micro-batch is smaller than {@code size}. */
   public boolean canShrink(int size) {
     int smallest =
-        logicalSize == 0 ? partition.least() : partition.largest(logicalSize, partition.least());
+        plan.logicalSize() == 0
+            ? partition.least()
+            : partition.largest(plan.logicalSize(), partition.least());
     return smallest < size;
   }
 
   /** The most samples that a micro-batch has at present, unless the least size demands more. */
   public int cap() {
-    return cap;
+    return plan.cap();
   }
 
   /** The most bytes that {@code size} samples are expected to take, if anything was read. */
@@ -169,11 +194,20 @@ public final class MicroBatchController {
 
   /** The most growth that is believed of a micro-batch that passed. */
   private long credible(int size) {
-    if (headroom.isEmpty()) {
+    if (headroom.orElse(0) == 0) {
       return Long.MAX_VALUE;
     }
     double surely = MOST_OVERDRAFT * (double) headroom.getAsLong();
     return (long) (law.isKnown() ? Math.max(surely, MOST_OVERDRAFT * law.upper(size)) : surely);
+  }
+
+  /** Whether a law that was learnt in full promised that what failed would fit. */
+  private boolean refutesTheLaw(int size, OptionalLong headroomBytes) {
+    return headroomBytes.isPresent()
+        && law.isWarm()
+        && !slowStart.isRunning()
+        && !partition.limits().isFixed()
+        && law.upper(size) <= headroomBytes.getAsLong();
   }
 
   private boolean isMeasured() {
@@ -188,12 +222,13 @@ public final class MicroBatchController {
    * The largest size that fits into {@code share} of the free bytes; infinite if nothing is known.
    */
   private double allowed(double share) {
+    double unfailed = failedInBatch - 1.0;
     if (!isMeasured()) {
-      return failures.limit(headroom);
+      return unfailed;
     }
-    double predicted = Math.max(1, law.largest(share * freeBytes()));
+    double predicted = law.largest(share * freeBytes());
     double reach = (double) FURTHEST_EXTRAPOLATION * law.largestRead();
-    return Math.min(Math.min(predicted, reach), failures.limit(headroom));
+    return Math.min(Math.min(unfailed, failures.limit(headroom)), Math.min(predicted, reach));
   }
 
   private boolean mustStartSlowly() {
@@ -205,89 +240,94 @@ public final class MicroBatchController {
 
   private List<Decision> startSlowly() {
     return changeCap(
-        partition.clamp(slowStart.start(logicalSize)),
+        partition.clamp(slowStart.start(plan.logicalSize())),
         "nothing is known yet about the memory that a sample takes: growing micro-batches measure it");
   }
 
   private List<Decision> continueSlowStart() {
     double allowed = allowed(1);
-    if (slowStart.isOver(logicalSize, law, allowed)) {
-      return changeCap(partition.clamp(allowed), fitReason("slow start is over: "));
+    if (slowStart.isOver(plan.logicalSize(), law, allowed)) {
+      return changeCap(partition.clamp(allowed), learntReason(partition.clamp(allowed)));
     }
-    cap = partition.clamp(slowStart.next(allowed));
+    plan.advance(partition.clamp(slowStart.next(allowed)));
     return List.of();
   }
 
-  private List<Decision> shrinkIfNeeded(String cause) {
+  private List<Decision> shrinkIfNeeded() {
     int target = partition.clamp(allowed(1));
-    if (partition.limits().isFixed() || parts(target) <= parts(cap)) {
+    if (partition.limits().isFixed() || plan.parts(target) <= plan.parts(plan.cap())) {
       return List.of();
     }
-    patience.shrunk(step);
-    return changeCap(target, cause + ": " + fitReason(""));
+    patience.shrunk(plan.step());
+    int tooLarge = plan.microBatch(plan.cap());
+    return changeCap(
+        target,
+        fits(tooLarge)
+            ? "%d samples are no longer known to fit".formatted(tooLarge)
+            : "%s, and only %s are free".formatted(need(tooLarge), Reasons.bytes(freeBytes())));
   }
 
   private List<Decision> grow() {
-    return isMeasured() ? growMeasured() : probe();
+    if (!isMeasured()) {
+      return probe();
+    }
+    boolean stuck = !law.knowsSlope() && plan.cap() == partition.least();
+    return stuck && failures.isLongAgo() ? probe() : growMeasured();
   }
 
   private List<Decision> growMeasured() {
     int target = partition.clamp(allowed(1 - Patience.GROWTH_MARGIN));
     boolean tooSmall = partition.limits().isFixed() && target < partition.limits().max();
-    if (target <= cap || tooSmall) {
+    if (target <= plan.cap() || tooSmall) {
       patience.restart();
       return List.of();
     }
-    if (parts(target) >= parts(cap) || !patience.isOver()) {
+    if (plan.parts(target) >= plan.parts(plan.cap()) || !patience.isOver()) {
       return List.of();
     }
-    patience.grown(step);
-    return changeCap(target, fitReason("memory is free again: "));
+    patience.grown(plan.step());
+    return changeCap(
+        target,
+        "%s are free again, and %s"
+            .formatted(Reasons.bytes(freeBytes()), need(plan.microBatch(target))));
   }
 
   private List<Decision> probe() {
-    OptionalInt target = failures.probe(logicalSize, cap, partition);
+    OptionalInt target = failures.probe(plan.logicalSize(), plan.cap(), partition);
     return target.isEmpty()
         ? List.of()
         : changeCap(
             target.getAsInt(),
-            "%d logical batches went well and nothing can be measured: trying a larger one"
+            "%d logical batches went well and memory readings cannot tell whether more fits: trying it"
                 .formatted(failures.waitBatches()));
   }
 
   private List<Decision> changeCap(int newCap, String reason) {
-    int from = planned(cap);
-    cap = newCap;
-    int to = planned(cap);
-    if (from == to) {
-      return List.of();
+    int microBatch = plan.microBatch(newCap);
+    return plan.change(
+        newCap,
+        reason,
+        Reasons.figures(
+            plan.logicalSize(),
+            plan.parts(newCap),
+            headroom,
+            predictedBytes(microBatch),
+            law.line()));
+  }
+
+  private String learntReason(int newCap) {
+    if (!isMeasured()) {
+      return "growing micro-batches went well, but the memory that they take cannot be read";
     }
-    List<Decision> decisions = new ArrayList<>();
-    decisions.add(
-        new Decision(
-            step,
-            knob,
-            Integer.toString(from),
-            Integer.toString(to),
-            reason,
-            Reasons.figures(logicalSize, parts(cap), headroom, predictedBytes(to), law.line())));
-    return List.copyOf(decisions);
+    return "growing micro-batches measured %s per sample: %s of the %s that are free"
+        .formatted(
+            Reasons.bytes(law.line().perSample()),
+            need(plan.microBatch(newCap)),
+            Reasons.bytes(freeBytes()));
   }
 
-  private int parts(int someCap) {
-    return partition.parts(Math.max(1, logicalSize), someCap);
-  }
-
-  private int planned(int someCap) {
-    return partition.largest(Math.max(1, logicalSize), someCap);
-  }
-
-  private String fitReason(String prefix) {
-    return prefix + "the headroom is " + withHeadroom("%s", headroom);
-  }
-
-  private static String withHeadroom(String format, OptionalLong bytes) {
-    return bytes.isPresent() ? format.formatted(Reasons.bytes((double) bytes.getAsLong())) : "";
+  private String need(int size) {
+    return "%d samples take up to %s".formatted(size, Reasons.bytes(law.upper(size)));
   }
 
   private static OptionalLong atLeastZero(OptionalLong bytes) {

@@ -24,6 +24,13 @@ final class Reasons {
     return String.format(Locale.ROOT, "%." + digits + "f %s", value, UNITS[unit]);
   }
 
+  static String failure(int size, OptionalLong headroomBytes) {
+    String failure = "a micro-batch of %d samples ran out of memory".formatted(size);
+    return headroomBytes.isPresent()
+        ? failure + " with %s of headroom".formatted(bytes((double) headroomBytes.getAsLong()))
+        : failure;
+  }
+
   /** The figures behind a plan; those that are unknown are left out. */
   static Map<String, Double> figures(
       int logicalSize, int microBatches, OptionalLong headroom, OptionalLong predicted, Line law) {

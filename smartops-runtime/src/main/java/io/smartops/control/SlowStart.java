@@ -9,8 +9,8 @@ package io.smartops.control;
  * allows. It is over once a micro-batch of {@code 1/}{@link #LAST_SHARE} passed, or the law says
  * that the next step would not fit; then the predicted size is taken at once.
  *
- * <p>Regimes: where growth cannot be read the steps go on to the whole logical batch. A failure
- * starts again from the least size.
+ * <p>Regimes: where growth cannot be read the steps go on to the whole logical batch or the first
+ * failure. Otherwise a failure starts again, at the very first step from the least size.
  *
  * <p>Source: TCP slow start (RFC 5681), with the jump that a model of the link allows. Not
  * thread-safe.
@@ -32,6 +32,7 @@ final class SlowStart {
   /** Starts. Returns the size of the first micro-batch. */
   int start(int logicalSize) {
     running = true;
+    passed = 0;
     return (logicalSize + FIRST_SHARE - 1) / FIRST_SHARE;
   }
 
@@ -44,8 +45,17 @@ final class SlowStart {
     passed = Math.max(passed, size);
   }
 
-  /** A micro-batch failed: what passed before proves little. */
-  void failed() {
+  /** Whether nothing went through since the start. */
+  boolean isUntried() {
+    return running && passed == 0;
+  }
+
+  /**
+   * A micro-batch failed: it starts again, unless growth cannot be read, since then there is
+   * nothing to be learnt from further steps.
+   */
+  void failed(boolean growthIsRead) {
+    running &= growthIsRead || passed == 0;
     passed = 0;
   }
 

@@ -1,5 +1,8 @@
 package io.smartops.telemetry;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -22,7 +25,7 @@ final class ControlGroups {
 
   private final Path root;
   private final SmallFile membership;
-  private final SmallFile mounts;
+  private final Path mounts;
   private String seenMembership = "";
   private List<ControlGroup> memoryGroups = List.of();
   private List<ControlGroup> cpuGroups = List.of();
@@ -40,7 +43,7 @@ final class ControlGroups {
   ControlGroups(Path root, long nowNanos) {
     this.root = root;
     membership = new SmallFile(root.resolve("proc/self/cgroup"));
-    mounts = new SmallFile(root.resolve("proc/self/mountinfo"));
+    mounts = root.resolve("proc/self/mountinfo");
     refresh(nowNanos);
   }
 
@@ -71,7 +74,7 @@ final class ControlGroups {
     String groups = membership.text().orElse("");
     if (!groups.equals(seenMembership)) {
       seenMembership = groups;
-      String mountTable = mounts.text().orElse("");
+      String mountTable = mountTable();
       memoryGroups = locate(groups, mountTable, "memory");
       cpuGroups = locate(groups, mountTable, "cpu");
     }
@@ -83,6 +86,17 @@ final class ControlGroups {
                         .mapToObj(limit -> new LimitedGroup(group, limit)))
             .toList();
     processors = cpuGroups.stream().flatMapToDouble(group -> group.processors().stream()).min();
+  }
+
+  /**
+   * All of it: a host of many containers has hundreds of mounts, and the kernel writes in pieces.
+   */
+  private String mountTable() {
+    try {
+      return new String(Files.readAllBytes(mounts), StandardCharsets.ISO_8859_1);
+    } catch (IOException unreadable) {
+      return "";
+    }
   }
 
   private List<ControlGroup> locate(String groups, String mountTable, String controller) {

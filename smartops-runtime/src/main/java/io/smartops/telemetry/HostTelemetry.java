@@ -36,6 +36,7 @@ public final class HostTelemetry implements DeviceTelemetry {
   private final ProcessFiles.Reader process;
   private final ControlGroups groups;
   private final NativeAllocator allocator;
+  private final ResidentPeak residentPeak;
   private final LongSupplier clockNanos;
   private final Supplier<OptionalLong> cpuNanos;
   private final CpuMeter cpu;
@@ -48,6 +49,7 @@ public final class HostTelemetry implements DeviceTelemetry {
     this.process = new ProcessFiles.Reader(root);
     this.groups = new ControlGroups(root, clockNanos.getAsLong());
     this.allocator = allocator;
+    this.residentPeak = new ResidentPeak(root);
     this.clockNanos = clockNanos;
     this.cpuNanos = cpuNanos;
     this.cpu = new CpuMeter(clockNanos.getAsLong(), cpuNanos.get().orElse(0));
@@ -64,6 +66,11 @@ public final class HostTelemetry implements DeviceTelemetry {
     return allocator;
   }
 
+  /** The peak of resident memory within a window. {@code peakBytes} keeps what came before. */
+  public ResidentPeak residentPeak() {
+    return residentPeak;
+  }
+
   @Override
   public synchronized DeviceSnapshot read() {
     long nowNanos = clockNanos.getAsLong();
@@ -73,7 +80,7 @@ public final class HostTelemetry implements DeviceTelemetry {
     double processors = processors();
     return new DeviceSnapshot(
         now.residentBytes(),
-        now.peakResidentBytes(),
+        residentPeak.lifetimeBytes(now.peakResidentBytes()),
         heap.map(h -> OptionalLong.of(h.reusableBytes())).orElse(OptionalLong.empty()),
         heap.map(h -> OptionalLong.of(h.allocatedBytes())).orElse(OptionalLong.empty()),
         least(now.machineBytes(), groups.memoryLimitBytes()),

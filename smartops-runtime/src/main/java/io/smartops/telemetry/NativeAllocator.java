@@ -35,6 +35,11 @@ public final class NativeAllocator {
     return new NativeAllocator(usableGlibc());
   }
 
+  /** An allocator that offers no reading. */
+  static NativeAllocator unreadable() {
+    return new NativeAllocator(null);
+  }
+
   /**
    * What the allocator holds at one moment, in bytes.
    *
@@ -43,7 +48,10 @@ public final class NativeAllocator {
    */
   public record Heap(long allocatedBytes, long reusableBytes) {}
 
-  /** Bytes handed out and not got back; takes a few microseconds. */
+  /**
+   * Bytes handed out and not got back. glibc walks all free blocks for it: 4 µs in a fresh JVM, 20
+   * to 60 µs while a model trains, 0.7 ms with 10,000 holes in the heap.
+   */
   public OptionalLong allocatedBytes() {
     return glibc == null ? OptionalLong.empty() : OptionalLong.of(heap(glibc).allocatedBytes());
   }

@@ -1,0 +1,314 @@
+package io.smartops.djl;
+
+import ai.djl.Device;
+import ai.djl.Model;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
+import ai.djl.training.GradientCollector;
+import ai.djl.training.ParameterStore;
+import ai.djl.training.TrainingConfig;
+import ai.djl.training.dataset.Batch;
+import ai.djl.training.listener.TrainingListener.BatchData;
+import ai.djl.training.loss.Loss;
+import io.smartops.LossFunction;
+import io.smartops.OutOfMemoryEvent;
+import io.smartops.OutOfMemoryEvent.Phase;
+import io.smartops.SmartOpsConfig;
+import io.smartops.SmartOpsException;
+import io.smartops.SmartOpsListener;
+import io.smartops.SmartOpsStats;
+import io.smartops.SmartTrainer;
+import io.smartops.loop.RunLog;
+import io.smartops.report.Journal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * DJL's trainer with each of its phases taken over: forward, loss and backward go through a {@link
+ * Boundary}, the optimizer step through a {@link TransactionalParameterServer}, evaluation through
+ * {@link Evaluation}. What is decided is decided in {@code io.smartops.control}.
+ *
+ * <p>It has a parameter store of its own, since DJL's is private; the inherited one stays empty.
+ */
+public final class AdaptiveTrainer extends SmartTrainer {
+  /** Attempts at one optimizer step, each after memory was given back. */
+  private static final int STEP_ATTEMPTS = 4;
+
+  private final ParameterStore store;
+  private final TransactionalParameterServer server;
+  private final OptimizerState optimizerState;
+  private final Map<Device, Lane> lanes;
+  private final RunLog log;
+  private final LossFunction ownLoss;
+  private final GuardedLoss guardedLoss;
+  private final @Nullable InFlight inFlight;
+  private final @Nullable Journal journal;
+  private boolean gradientsSeen;
+  private boolean closed;
+
+  private AdaptiveTrainer(
+      Model model,
+      TrainingConfig config,
+      @Nullable InFlight inFlight,
+      SmartOpsConfig options,
+      Checkpoints checkpoints) {
+    super(model, config);
+    this.inFlight = inFlight;
+    this.ownLoss = super.getLoss()::evaluate;
+    this.guardedLoss = new GuardedLoss(super.getLoss(), this);
+    this.journal = options.journal().map(Journal::new).orElse(null);
+    List<SmartOpsListener> listeners = new ArrayList<>(options.listeners());
+    if (journal != null) {
+      listeners.add(journal);
+    }
+    this.log = new RunLog(listeners, System::nanoTime);
+    this.optimizerState = new OptimizerState(config.getOptimizer());
+    this.server =
+        new TransactionalParameterServer(
+            config.getOptimizer(), optimizerState, getManager(), checkpoints);
+    this.store = new ParameterStore(getManager(), false);
+    this.store.setParameterServer(server, getDevices());
+    this.lanes = new Lanes(model, options, store, getManager(), log, checkpoints).on(getDevices());
+  }
+
+  /**
+   * Makes a trainer; see {@code SmartOps.trainer}.
+   *
+   * @throws IllegalArgumentException if the model cannot be trained here
+   */
+  public static AdaptiveTrainer create(Model model, TrainingConfig config, SmartOpsConfig options) {
+    return create(model, config, options, Checkpoints.NONE);
+  }
+
+  static AdaptiveTrainer create(
+      Model model, TrainingConfig config, SmartOpsConfig options, Checkpoints checkpoints) {
+    Preconditions.check(model, config);
+    // DJL sets initializers and unfreezes a loaded model when it makes a trainer: let it.
+    model.newTrainer(JoiningConfig.withoutListeners(config)).close();
+    ExecutorService executor = config.getExecutorService();
+    if (executor == null || config.getDevices().length == 1) {
+      return new AdaptiveTrainer(model, config, null, options, checkpoints);
+    }
+    InFlight inFlight = new InFlight(executor);
+    return new AdaptiveTrainer(
+        model, new JoiningConfig(config, inFlight), inFlight, options, checkpoints);
+  }
+
+  @Override
+  public void initialize(Shape... shapes) {
+    getModel().getBlock().initialize(getModel().getNDManager(), getModel().getDataType(), shapes);
+    for (Parameter parameter : getModel().getBlock().getParameters().values()) {
+      for (Device device : getDevices()) {
+        store.getValue(parameter, device, true);
+      }
+    }
+  }
+
+  @Override
+  public GradientCollector newGradientCollector() {
+    return BoundaryCollector.open(this::joinShares);
+  }
+
+  private void joinShares() {
+    if (inFlight != null) {
+      inFlight.join();
+    }
+  }
+
+  @Override
+  public NDList forward(NDList data) {
+    return forward(data, null, ownLoss);
+  }
+
+  @Override
+  public NDList forward(NDList data, NDList labels) {
+    return forward(data, labels, ownLoss);
+  }
+
+  private NDList forward(NDList data, @Nullable NDList labels, LossFunction loss) {
+    long begin = System.nanoTime();
+    try {
+      Lane lane = laneOf(data);
+      Optional<BoundaryCollector> collector = BoundaryCollector.current();
+      return collector.isPresent()
+          ? shared(() -> collector.get().forward(lane, data, labels, loss))
+          : lane.forward(data, labels);
+    } finally {
+      addMetric("forward", begin);
+    }
+  }
+
+  NDArray evaluateLoss(LossFunction loss, NDList labels, NDList predictions) {
+    Optional<BoundaryCollector> collector = BoundaryCollector.current();
+    return collector.isPresent()
+        ? shared(() -> collector.get().evaluateLoss(loss, labels, predictions))
+        : loss.evaluate(labels, predictions);
+  }
+
+  LossFunction ownLoss() {
+    return ownLoss;
+  }
+
+  @Override
+  public NDList evaluate(NDList input) {
+    Lane lane = laneOf(input);
+    if (BoundaryCollector.current().isPresent()) {
+      return lane.evaluate(input); // someone may want gradients through it
+    }
+    return shared(
+        () -> {
+          lane.lock().lock();
+          try {
+            return Tensors.withoutGraph(() -> new Evaluation(lane, input).run());
+          } finally {
+            lane.lock().unlock();
+          }
+        });
+  }
+
+  @Override
+  public void step() {
+    if (!gradientsSeen) {
+      checkGradients();
+    }
+    long begin = System.nanoTime();
+    server.begin();
+    for (int attempt = 1; !tryStep(attempt); attempt++) {
+      lanes.values().forEach(lane -> lane.training().releaseMemory());
+    }
+    lanes.values().forEach(lane -> lane.gradients().used());
+    log.stepDone();
+    addMetric("step", begin);
+  }
+
+  private boolean tryStep(int attempt) {
+    try {
+      store.updateAllParameters();
+      return true;
+    } catch (RuntimeException | OutOfMemoryError e) {
+      if (!OutOfMemory.is(e)) {
+        throw e;
+      }
+      log.outOfMemory(
+          new OutOfMemoryEvent(log.step(), Phase.STEP, 0, String.valueOf(e.getMessage())));
+      if (attempt == STEP_ATTEMPTS) {
+        throw new SmartOpsException(
+            "memory ran out in the optimizer's step %d times in a row. No parameter was updated twice"
+                    .formatted(attempt)
+                + " or in part, and step() may be called again once memory is free",
+            e);
+      }
+      return false;
+    }
+  }
+
+  private void checkGradients() {
+    boolean none = lanes.values().stream().allMatch(lane -> lane.gradients().isUntouched());
+    if (none && lanes.values().stream().allMatch(lane -> lane.gradients().isAllZero())) {
+      throw new IllegalStateException(
+          "step() was called before any backward pass: all gradients are zero. Call"
+              + " collector.backward(loss), or trainBatch(batch), first");
+    }
+    gradientsSeen = true;
+  }
+
+  @Override
+  public NDArray trainBatch(Batch batch) {
+    return trainBatch(batch, ownLoss);
+  }
+
+  @Override
+  public NDArray trainBatch(Batch batch, LossFunction loss) {
+    Preconditions.check(batch, this);
+    Batch[] shares = batch.split(getDevices(), false);
+    BatchData batchData =
+        new BatchData(batch, new ConcurrentHashMap<>(), new ConcurrentHashMap<>());
+    List<NDArray> losses;
+    try (GradientCollector collector = newGradientCollector()) {
+      losses = new Shares(this, batchData, collector, loss, inFlight).train(shares);
+    }
+    notifyListeners(listener -> listener.onTrainingBatch(this, batchData));
+    return Shares.sum(losses, batch.getManager());
+  }
+
+  /** Computes one device's share of a batch. */
+  NDArray trainShare(
+      Batch share, BatchData batchData, GradientCollector collector, LossFunction loss) {
+    NDList predictions = forward(share.getData(), share.getLabels(), loss);
+    long begin = System.nanoTime();
+    NDArray value = evaluateLoss(loss, share.getLabels(), predictions);
+    shared(
+        () -> {
+          collector.backward(value);
+          return value;
+        });
+    addMetric("backward", begin);
+    begin = System.nanoTime();
+    Device device = predictions.head().getDevice();
+    batchData.getLabels().put(device, share.getLabels());
+    batchData.getPredictions().put(device, predictions);
+    addMetric("training-metrics", begin);
+    return value;
+  }
+
+  @Override
+  public SmartOpsStats stats() {
+    return log.stats();
+  }
+
+  @Override
+  public Loss getLoss() {
+    return guardedLoss != null ? guardedLoss : super.getLoss(); // null in the inherited constructor
+  }
+
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    NDManager modelManager = getModel().getNDManager();
+    for (Parameter parameter : getModel().getBlock().getParameters().values()) {
+      optimizerState.attach(parameter.getId(), modelManager);
+    }
+    store.sync();
+    super.close();
+    lanes.values().forEach(Lane::close);
+    if (journal != null) {
+      journal.close();
+    }
+  }
+
+  private Lane laneOf(NDList data) {
+    Preconditions.checkNotEmpty(data);
+    Lane lane = lanes.get(data.head().getDevice());
+    if (lane == null) {
+      throw new IllegalArgumentException(
+          "the data is on %s, but the trainer's devices are %s: move the batch there, or set"
+                  .formatted(data.head().getDevice(), lanes.keySet())
+              + " optDevices in the training configuration");
+    }
+    return lane;
+  }
+
+  /** Work of one share, whose failure must reach the thread that waits for all shares. */
+  private <T> T shared(Supplier<T> work) {
+    try {
+      return work.get();
+    } catch (RuntimeException | Error e) {
+      if (inFlight != null) {
+        inFlight.failed(e);
+      }
+      throw e;
+    }
+  }
+}

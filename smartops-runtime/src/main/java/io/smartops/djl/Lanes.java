@@ -1,0 +1,110 @@
+package io.smartops.djl;
+
+import ai.djl.Device;
+import ai.djl.Model;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.jni.JniUtils;
+import ai.djl.training.ParameterStore;
+import io.smartops.SmartOpsConfig;
+import io.smartops.control.Knob;
+import io.smartops.control.MicroBatchController;
+import io.smartops.control.MicroBatchLimits;
+import io.smartops.loop.BatchPlanner;
+import io.smartops.loop.MemoryGauge;
+import io.smartops.loop.RunLog;
+import io.smartops.telemetry.DeviceTelemetry;
+import io.smartops.telemetry.HostTelemetry;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.function.Supplier;
+
+/** Makes a {@link Lane} for each device of a trainer, with the telemetry that fits the device. */
+final class Lanes {
+  /** The smallest micro-batch whose own statistics BatchNorm can use. */
+  private static final int LEAST_FOR_BATCH_NORM = 2;
+
+  private final Model model;
+  private final SmartOpsConfig options;
+  private final ParameterStore store;
+  private final NDManager manager;
+  private final RunLog log;
+  private final Checkpoints checkpoints;
+
+  Lanes(
+      Model model,
+      SmartOpsConfig options,
+      ParameterStore store,
+      NDManager manager,
+      RunLog log,
+      Checkpoints checkpoints) {
+    this.model = model;
+    this.options = options;
+    this.store = store;
+    this.manager = manager;
+    this.log = log;
+    this.checkpoints = checkpoints;
+  }
+
+  Map<Device, Lane> on(Device[] devices) {
+    Map<Device, Lane> lanes = new LinkedHashMap<>();
+    for (Device device : devices) {
+      lanes.put(device, lane(device));
+    }
+    return lanes;
+  }
+
+  private Lane lane(Device device) {
+    HostTelemetry host = HostTelemetry.create();
+    DeviceTelemetry telemetry =
+        options.telemetry().orElseGet(() -> device.isGpu() ? new CudaTelemetry(device) : host);
+    Supplier<OptionalLong> allocated =
+        device.isGpu()
+            ? () -> telemetry.read().usedBytes()
+            : () -> host.allocator().allocatedBytes();
+    Runnable release = device.isGpu() ? JniUtils::emptyCudaCache : () -> host.allocator().trim();
+    return new Lane(
+        model.getBlock(),
+        store,
+        device,
+        manager,
+        planner(Knob.MICRO_BATCH, trainingLimits(), telemetry, allocated, release),
+        planner(Knob.EVALUATION_BATCH, evaluationLimits(), telemetry, allocated, release),
+        checkpoints);
+  }
+
+  private BatchPlanner planner(
+      Knob knob,
+      MicroBatchLimits limits,
+      DeviceTelemetry telemetry,
+      Supplier<OptionalLong> allocated,
+      Runnable release) {
+    return new BatchPlanner(
+        new MicroBatchController(knob, limits),
+        limits,
+        new MemoryGauge(options, telemetry, allocated),
+        log,
+        release,
+        System::nanoTime);
+  }
+
+  private MicroBatchLimits trainingLimits() {
+    MicroBatchLimits limits = options.microBatch();
+    if (!RunningStatistics.in(model.getBlock()) || limits.min() >= LEAST_FOR_BATCH_NORM) {
+      return limits;
+    }
+    if (limits.max() < LEAST_FOR_BATCH_NORM) {
+      throw new IllegalArgumentException(
+          "the model has BatchNorm, which cannot work with a micro-batch of %d: set optMicroBatch"
+                  .formatted(limits.max())
+              + " or the range's max to at least "
+              + LEAST_FOR_BATCH_NORM);
+    }
+    return new MicroBatchLimits(LEAST_FOR_BATCH_NORM, limits.max());
+  }
+
+  /** Evaluation keeps no graph, so only a fixed micro-batch binds it. */
+  private MicroBatchLimits evaluationLimits() {
+    return options.microBatch().isFixed() ? options.microBatch() : MicroBatchLimits.ANY;
+  }
+}

@@ -1,0 +1,86 @@
+package io.smartops.djl;
+
+import ai.djl.ndarray.NDArray;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of how a loss combines its samples. It starts with the commonest guess and changes
+ * only on evidence: at each step that was computed from micro-losses, the gradient at the
+ * predictions is compared with that of the loss over the whole batch, and a difference corrects the
+ * rule before any parameter was updated.
+ *
+ * <p>Not thread-safe: belongs to its {@link Lane}'s lock.
+ */
+final class LossRule {
+  /** How micro-losses combine to the loss of the batch. */
+  enum Reduction {
+    /** The mean over samples: a micro-loss of n of N samples weighs n/N. */
+    MEAN,
+    /** The sum over samples: each micro-loss weighs 1. */
+    SUM,
+    /** Samples depend on each other: there are no micro-losses. */
+    COUPLED
+  }
+
+  /**
+   * Largest difference, relative to the largest gradient, that float32 rounding explains. The
+   * graphs compared are those of the loss alone, a few operations deep.
+   */
+  static final double TOLERANCE = 2e-5;
+
+  private Reduction reduction = Reduction.MEAN;
+
+  boolean decomposes() {
+    return reduction != Reduction.COUPLED;
+  }
+
+  /** Weight of the micro-loss of {@code size} of {@code total} samples. */
+  double weight(int size, int total) {
+    return reduction == Reduction.SUM ? 1.0 : (double) size / total;
+  }
+
+  /** Takes the evidence of a step whose micro-losses did not add up to the loss. */
+  void refute(List<Part> parts, int total, GradientRows used, List<@Nullable NDArray> actual) {
+    boolean sum =
+        reduction == Reduction.MEAN
+            && parts.stream().allMatch(p -> used.matchScaled(p, (double) total / p.size(), actual));
+    reduction = sum ? Reduction.SUM : Reduction.COUPLED;
+  }
+
+  /** The gradients that micro-losses gave at the predictions, by micro-batch. */
+  record GradientRows(List<List<@Nullable NDArray>> byPart, List<Long> rowsPerSample) {
+    private boolean matchScaled(Part part, double factor, List<@Nullable NDArray> actual) {
+      List<@Nullable NDArray> used = byPart.get(part.index());
+      for (int i = 0; i < used.size(); i++) {
+        NDArray whole = actual.get(i);
+        NDArray rows = used.get(i);
+        if (whole == null && rows == null) {
+          continue;
+        }
+        if (whole == null
+            || rows == null
+            || !rowsMatch(whole, rows, part, factor, rowsPerSample.get(i))) {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    /** Whether the parts, as they were weighted, are the gradient of the whole batch's loss. */
+    boolean match(List<Part> parts, List<@Nullable NDArray> actual) {
+      return parts.stream().allMatch(p -> matchScaled(p, 1.0, actual));
+    }
+
+    private static boolean rowsMatch(
+        NDArray whole, NDArray used, Part part, double factor, long rowsPerSample) {
+      try (var scope = whole.getManager().newSubManager()) {
+        NDArray rows =
+            Tensors.rows(whole, part.from() * rowsPerSample, part.to() * rowsPerSample, scope);
+        NDArray scaled = used.mul((float) factor);
+        scaled.attach(scope);
+        return Tensors.close(rows, scaled, TOLERANCE);
+      }
+    }
+  }
+}

@@ -1,0 +1,319 @@
+package io.smartops.djl;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import io.smartops.LossFunction;
+import io.smartops.OutOfMemoryEvent.Phase;
+import io.smartops.loop.BatchPlanner;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs the model over a logical batch: whole, or in micro-batches whose sizes the planner names one
+ * by one.
+ *
+ * <ul>
+ *   <li><i>whole</i>: one forward pass, its graph kept.
+ *   <li><i>fused</i>: forward, weighted micro-loss, backward and free, for each micro-batch.
+ *   <li><i>two-pass</i>: predictions without a graph first; once the gradient at the predictions is
+ *       known, forward again with the same seeds, and backward with that gradient's rows.
+ * </ul>
+ *
+ * <p>Not thread-safe: belongs to its {@link Lane}'s lock.
+ */
+final class MicroBatches {
+  /** The engine's generators are common to all devices: seeding and forward go together. */
+  private static final ReentrantLock SEEDED_FORWARD = new ReentrantLock();
+
+  private final Lane lane;
+  private final BatchPlanner planner;
+  private final NDList data;
+  private final @Nullable NDList labels;
+  private final int size;
+  private final long batch;
+  private final RunningStatistics.Saved statistics;
+  private final NDManager manager;
+  private final List<List<@Nullable NDArray>> inputGradients = new ArrayList<>();
+  private List<Part> parts = new ArrayList<>();
+
+  MicroBatches(
+      Lane lane,
+      NDList data,
+      @Nullable NDList labels,
+      long batch,
+      RunningStatistics.Saved statistics) {
+    this.lane = lane;
+    this.planner = lane.training();
+    this.data = data;
+    this.labels = labels;
+    this.size = (int) Tensors.rowCount(data.head());
+    this.batch = batch;
+    this.statistics = statistics;
+    this.manager = lane.newManager();
+  }
+
+  int size() {
+    return size;
+  }
+
+  /** Starts (again) with what the planner knows now. */
+  void begin() {
+    parts = new ArrayList<>();
+    planner.begin(size);
+  }
+
+  /** Whether the batch is to be computed in one piece. */
+  boolean isWhole() {
+    if (planner.next(size) >= size) {
+      return true;
+    }
+    Optional<String> refusal = refusal();
+    refusal.ifPresent(planner::cannotSplit);
+    return refusal.isPresent();
+  }
+
+  private Optional<String> refusal() {
+    return SplitProof.unevenRows(data, labels).or(() -> lane.splitProof().of(lane, data).refusal());
+  }
+
+  /** The micro-batches that were computed, by size; empty while the batch is whole. */
+  List<Integer> sizes() {
+    return parts.stream().map(Part::size).toList();
+  }
+
+  Forwarded whole() {
+    planner.start();
+    lane.checkpoints().reach(Phase.FORWARD, 0);
+    return Forwarded.whole(Graph.forward(lane, data, labels));
+  }
+
+  /** The backward pass of a whole batch is done. */
+  void doneWhole(Graph graph) {
+    inputGradients.add(graph.inputGradients(manager));
+    planner.done(size);
+  }
+
+  Forwarded fused(LossFunction loss, LossRule rule, NDManager hold) {
+    List<NDList> outputs = new ArrayList<>();
+    List<List<@Nullable NDArray>> gradients = new ArrayList<>();
+    for (int from = 0; from < size; from = end()) {
+      Part part = nextPart(from);
+      planner.start();
+      try (NDManager scope = lane.newManager();
+          Graph graph = forward(part, scope)) {
+        NDList predictions = Tensors.collectingLeaves(graph.outputs(), scope);
+        lane.checkpoints().reach(Phase.LOSS, part.index());
+        double weight = rule.weight(part.size(), size);
+        List<@Nullable NDArray> gradient =
+            lane.gradients().frozen(() -> lossGradient(loss, part, predictions, weight, scope));
+        outputs.add(Tensors.detached(predictions, hold));
+        gradients.add(held(gradient, hold));
+        backward(part, graph, gradient);
+      }
+      planner.done(part.size());
+    }
+    statistics.applyAverage();
+    return Forwarded.fused(
+        Tensors.concat(outputs, hold),
+        List.copyOf(parts),
+        new LossRule.GradientRows(gradients, lane.splitProof().of(lane, data).rowsPerSample()));
+  }
+
+  /** The first of two passes: predictions only. */
+  Forwarded predictOnly(NDManager hold) {
+    List<NDList> outputs = new ArrayList<>();
+    for (Part part : partition()) {
+      lane.checkpoints().reach(Phase.FORWARD, part.index());
+      try (NDManager scope = lane.newManager()) {
+        NDList predictions =
+            Tensors.withoutGraph(
+                () -> seeded(part, () -> lane.forward(inputs(part, scope), labels(part, scope))));
+        outputs.add(Tensors.detached(predictions, hold));
+      }
+    }
+    statistics.restore();
+    return Forwarded.predicted(Tensors.concat(outputs, hold), List.copyOf(parts));
+  }
+
+  /** Cuts the whole batch into micro-batches by what the planner knows now. */
+  List<Part> partition() {
+    parts = new ArrayList<>();
+    for (int from = 0; from < size; from = end()) {
+      nextPart(from);
+    }
+    return List.copyOf(parts);
+  }
+
+  /**
+   * The second of two passes.
+   *
+   * @param gradient the gradient at the predictions of all samples
+   * @param rowsPerSample rows of each prediction that belong to one sample
+   * @param check sees each micro-batch's predictions before they are used
+   */
+  void secondPass(
+      List<Part> plan,
+      List<@Nullable NDArray> gradient,
+      List<Long> rowsPerSample,
+      BiConsumer<Part, NDList> check) {
+    for (Part part : plan) {
+      planner.start();
+      try (NDManager scope = lane.newManager();
+          Graph graph = forward(part, scope)) {
+        check.accept(part, graph.outputs());
+        backward(part, graph, rows(gradient, rowsPerSample, part, scope));
+      }
+      planner.done(part.size());
+    }
+    statistics.applyAverage();
+  }
+
+  /** Hands the gradients that reached the inputs to the arrays that the user gave. */
+  void passInputGradientsOn() {
+    for (int i = 0; i < data.size(); i++) {
+      if (data.get(i).hasGradient()) {
+        NDArray gradient = inputGradient(i);
+        if (gradient != null) {
+          Tensors.backward(data.get(i), gradient);
+        }
+      }
+    }
+  }
+
+  private @Nullable NDArray inputGradient(int input) {
+    List<NDList> column = new ArrayList<>();
+    for (List<@Nullable NDArray> part : inputGradients) {
+      NDArray gradient = part.get(input);
+      if (gradient == null) {
+        return null;
+      }
+      column.add(new NDList(gradient));
+    }
+    return column.isEmpty() ? null : Tensors.concat(column, manager).head();
+  }
+
+  /** Forgets what an attempt that failed left behind. */
+  void discard() {
+    inputGradients.forEach(
+        part -> {
+          for (NDArray gradient : part) {
+            if (gradient != null) {
+              gradient.close();
+            }
+          }
+        });
+    inputGradients.clear();
+    statistics.forgetAverage();
+    planner.abandon();
+  }
+
+  /** Asks the planner for smaller micro-batches. */
+  void shrinkOrThrow(Throwable failure, Phase phase) {
+    if (!OutOfMemory.is(failure)) {
+      throw Failures.unchecked(failure);
+    }
+    int failed = parts.isEmpty() ? size : parts.get(parts.size() - 1).size();
+    planner.outOfMemory(phase, failed, failure, parts.isEmpty() ? refusal() : Optional.empty());
+  }
+
+  void close() {
+    manager.close();
+  }
+
+  private int end() {
+    return parts.isEmpty() ? 0 : parts.get(parts.size() - 1).to();
+  }
+
+  private Part nextPart(int from) {
+    Part part =
+        new Part(parts.size(), from, planner.next(size - from), Seeds.of(batch, parts.size()));
+    parts.add(part);
+    return part;
+  }
+
+  private Graph forward(Part part, NDManager scope) {
+    lane.checkpoints().reach(Phase.FORWARD, part.index());
+    statistics.restore();
+    Graph graph = seeded(part, () -> Graph.forward(lane, inputs(part, scope), labels(part, scope)));
+    statistics.accumulate((double) part.size() / size);
+    return graph;
+  }
+
+  private void backward(Part part, Graph graph, List<@Nullable NDArray> gradient) {
+    lane.checkpoints().reach(Phase.BACKWARD, part.index());
+    lane.gradients().willChange();
+    graph.backward(gradient);
+    inputGradients.add(graph.inputGradients(manager));
+  }
+
+  private static <T> T seeded(Part part, Supplier<T> forward) {
+    SEEDED_FORWARD.lock();
+    try {
+      Seeds.apply(part.seed());
+      return forward.get();
+    } finally {
+      SEEDED_FORWARD.unlock();
+    }
+  }
+
+  private NDList inputs(Part part, NDManager scope) {
+    NDList inputs = new NDList();
+    for (NDArray array : data) {
+      NDArray detached = Tensors.detached(array, scope);
+      NDArray rows = Tensors.rows(detached, part.from(), part.to(), scope);
+      if (array.hasGradient()) {
+        rows.setRequiresGradient(true);
+      }
+      inputs.add(rows);
+    }
+    return inputs;
+  }
+
+  private @Nullable NDList labels(Part part, NDManager scope) {
+    return labels == null
+        ? null
+        : Tensors.rows(Tensors.detached(labels, scope), part.from(), part.to(), scope);
+  }
+
+  private List<@Nullable NDArray> lossGradient(
+      LossFunction loss, Part part, NDList predictions, double weight, NDManager scope) {
+    NDList microLabels = Objects.requireNonNull(labels(part, scope), "a known loss has labels");
+    NDArray value = Tensors.withGradMode(true, () -> loss.evaluate(microLabels, predictions));
+    Tensors.backward(value, scope.full(value.getShape(), (float) weight, value.getDataType()));
+    List<@Nullable NDArray> gradients = new ArrayList<>();
+    for (NDArray prediction : predictions) {
+      gradients.add(Tensors.gradient(prediction, scope));
+    }
+    return gradients;
+  }
+
+  private static List<@Nullable NDArray> held(List<@Nullable NDArray> arrays, NDManager hold) {
+    List<@Nullable NDArray> held = new ArrayList<>();
+    for (NDArray array : arrays) {
+      held.add(array == null ? null : Tensors.detached(array, hold));
+    }
+    return held;
+  }
+
+  private static List<@Nullable NDArray> rows(
+      List<@Nullable NDArray> gradient, List<Long> rowsPerSample, Part part, NDManager scope) {
+    List<@Nullable NDArray> rows = new ArrayList<>();
+    for (int i = 0; i < gradient.size(); i++) {
+      NDArray whole = gradient.get(i);
+      long n = rowsPerSample.get(i);
+      rows.add(
+          whole == null
+              ? null
+              : Tensors.rows(
+                  Tensors.detached(whole, scope), part.from() * n, part.to() * n, scope));
+    }
+    return rows;
+  }
+}

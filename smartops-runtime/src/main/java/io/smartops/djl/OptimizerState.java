@@ -1,0 +1,192 @@
+package io.smartops.djl;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.optimizer.Optimizer;
+import java.lang.reflect.Field;
+import java.lang.reflect.InaccessibleObjectException;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The state that DJL's optimizers keep in private fields: an update count for each parameter, and
+ * arrays (moments) for each parameter and device. DJL offers no access, so it is had by reflection
+ * on the fields' types: {@code Map<String, Integer>} is a count, {@code Map<String, Map<Device,
+ * NDArray>>} is state.
+ *
+ * <p>Not thread-safe: used by the thread that steps.
+ */
+final class OptimizerState {
+  private static final Logger LOGGER = LoggerFactory.getLogger(OptimizerState.class);
+
+  private final Optimizer optimizer;
+  private final @Nullable Field latestCount;
+  private final List<Map<Object, Object>> maps = new ArrayList<>();
+
+  OptimizerState(Optimizer optimizer) {
+    this.optimizer = optimizer;
+    Field count = null;
+    try {
+      count = field(Optimizer.class.getDeclaredField("numUpdate"));
+      collectMaps();
+    } catch (NoSuchFieldException | IllegalAccessException | InaccessibleObjectException e) {
+      LOGGER.warn(
+          "The state of {} cannot be read ({}): an out-of-memory error inside its update cannot be"
+              + " undone.",
+          optimizer.getClass().getName(),
+          e.toString());
+    }
+    this.latestCount = count;
+  }
+
+  @SuppressWarnings(
+      "unchecked") // all maps of an optimizer are read by key and written back as read
+  private void collectMaps() throws IllegalAccessException {
+    for (Class<?> type = optimizer.getClass();
+        type != null && type != Object.class;
+        type = type.getSuperclass()) {
+      for (Field declared : type.getDeclaredFields()) {
+        if (Map.class.isAssignableFrom(declared.getType())
+            && field(declared).get(optimizer) instanceof Map<?, ?> map) {
+          maps.add((Map<Object, Object>) map);
+        }
+      }
+    }
+  }
+
+  private static Field field(Field declared) {
+    declared.setAccessible(true);
+    return declared;
+  }
+
+  /** What one parameter's update is about to change on one device. */
+  final class Snapshot implements AutoCloseable {
+    private final NDManager scope;
+    private final String parameterId;
+    private final NDArray weight;
+    private final NDArray weightCopy;
+    private final IdentityHashMap<NDArray, NDArray> stateCopies = new IdentityHashMap<>();
+    private final IdentityHashMap<Map<Object, Object>, Object> counts = new IdentityHashMap<>();
+    private final int latest = latestCount();
+
+    private Snapshot(String parameterId, NDArray weight, NDManager scope) {
+      this.scope = scope;
+      this.parameterId = parameterId;
+      this.weight = weight;
+      this.weightCopy = copy(weight);
+      for (Map<Object, Object> map : maps) {
+        Object value = map.get(parameterId);
+        NDArray state = stateOn(value, weight.getDevice());
+        if (state != null) {
+          stateCopies.put(state, copy(state));
+        } else if (value instanceof Integer) {
+          counts.put(map, value);
+        }
+      }
+    }
+
+    private NDArray copy(NDArray array) {
+      NDArray copy = array.duplicate();
+      copy.attach(scope);
+      return copy;
+    }
+
+    /** Puts everything back: weight, state, counts. State that did not exist is set to zero. */
+    void restore() {
+      Tensors.overwrite(weight, weightCopy);
+      for (Map<Object, Object> map : maps) {
+        restore(map);
+      }
+      setLatestCount(latest);
+    }
+
+    private void restore(Map<Object, Object> map) {
+      Object value = map.get(parameterId);
+      if (value instanceof Map<?, ?> byDevice) {
+        restoreState(byDevice);
+      } else if (value instanceof Integer) {
+        Object before = counts.get(map);
+        if (before == null) {
+          map.remove(parameterId);
+        } else {
+          map.put(parameterId, before);
+        }
+      }
+    }
+
+    private void restoreState(Map<?, ?> byDevice) {
+      NDArray state = stateOn(byDevice, weight.getDevice());
+      if (state == null) {
+        return;
+      }
+      NDArray copy = stateCopies.get(state);
+      if (copy != null) {
+        Tensors.overwrite(state, copy);
+      } else {
+        Tensors.overwrite(state, scope.zeros(state.getShape(), state.getDataType()));
+      }
+    }
+
+    @Override
+    public void close() {
+      scope.close();
+    }
+  }
+
+  /** Copies what an update of {@code weight} changes, onto a new manager below {@code parent}. */
+  Snapshot snapshot(String parameterId, NDArray weight, NDManager parent) {
+    NDManager scope = parent.newSubManager();
+    try {
+      return new Snapshot(parameterId, weight, scope);
+    } catch (Throwable t) {
+      scope.close();
+      throw t;
+    }
+  }
+
+  /**
+   * Hands the state of a parameter to {@code manager}. DJL attaches it to none, so that it would
+   * never be freed.
+   */
+  void attach(String parameterId, NDManager manager) {
+    for (Map<Object, Object> map : maps) {
+      if (map.get(parameterId) instanceof Map<?, ?> byDevice) {
+        for (Object state : byDevice.values()) {
+          if (state instanceof NDArray array && array.getManager() != manager) {
+            array.attach(manager);
+          }
+        }
+      }
+    }
+  }
+
+  private static @Nullable NDArray stateOn(@Nullable Object value, Device device) {
+    return value instanceof Map<?, ?> byDevice && byDevice.get(device) instanceof NDArray array
+        ? array
+        : null;
+  }
+
+  private int latestCount() {
+    try {
+      return latestCount == null ? 0 : latestCount.getInt(optimizer);
+    } catch (IllegalAccessException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private void setLatestCount(int count) {
+    try {
+      if (latestCount != null) {
+        latestCount.setInt(optimizer, count);
+      }
+    } catch (IllegalAccessException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

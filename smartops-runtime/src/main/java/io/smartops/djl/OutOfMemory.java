@@ -1,0 +1,55 @@
+package io.smartops.djl;
+
+import ai.djl.engine.EngineException;
+import java.util.List;
+
+/**
+ * Tells an out-of-memory failure from every other one, by the text that the engine gives: DJL has
+ * no type of its own for it.
+ *
+ * <p>Recognised: libtorch's CPU and CUDA allocators, cuBLAS and cuDNN without memory for a handle
+ * or a workspace, oneDNN that cannot build a primitive (its only word for a failed allocation), the
+ * C++ allocator, and the JVM's limit on direct buffers. A full Java heap is not one of them: a
+ * smaller micro-batch would not empty it. Nor is a sticky CUDA fault, whatever its text says next.
+ */
+final class OutOfMemory {
+  private static final List<String> ENGINE_MESSAGES =
+      List.of(
+          "DefaultCPUAllocator: can't allocate memory",
+          "DefaultCPUAllocator: not enough memory",
+          "CUDA out of memory",
+          "CUDA error: out of memory",
+          "CUBLAS_STATUS_ALLOC_FAILED",
+          "CUDNN_STATUS_ALLOC_FAILED",
+          "could not create a primitive",
+          "std::bad_alloc");
+  private static final List<String> STICKY_FAULTS =
+      List.of("illegal memory access", "device-side assert", "unspecified launch failure");
+
+  private OutOfMemory() {}
+
+  /** Whether {@code failure} or one of its causes is an out-of-memory failure. */
+  static boolean is(Throwable failure) {
+    for (Throwable t = failure; t != null; t = t.getCause()) {
+      if (t instanceof EngineException && isEngineMessage(message(t))) {
+        return true;
+      }
+      if (t instanceof OutOfMemoryError && message(t).contains("direct buffer memory")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isEngineMessage(String message) {
+    return contains(message, ENGINE_MESSAGES) && !contains(message, STICKY_FAULTS);
+  }
+
+  private static boolean contains(String message, List<String> texts) {
+    return texts.stream().anyMatch(message::contains);
+  }
+
+  private static String message(Throwable t) {
+    return String.valueOf(t.getMessage());
+  }
+}

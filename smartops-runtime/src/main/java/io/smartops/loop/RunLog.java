@@ -1,0 +1,154 @@
+package io.smartops.loop;
+
+import io.smartops.OutOfMemoryEvent;
+import io.smartops.SmartOpsListener;
+import io.smartops.SmartOpsStats;
+import io.smartops.StepReport;
+import io.smartops.control.Decision;
+import java.util.ArrayDeque;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What has happened in a run: counts, the latest decisions, and who wants to hear of it.
+ *
+ * <p>Thread-safe: the shares of several devices report to one log.
+ */
+public final class RunLog {
+  private static final Logger LOGGER = LoggerFactory.getLogger("io.smartops");
+
+  /** Decisions that are kept for {@link #stats()}. */
+  private static final int KEPT_DECISIONS = 1_000;
+
+  private final List<SmartOpsListener> listeners;
+  private final LongSupplier nanoClock;
+  private final Map<Way, Long> ways = new EnumMap<>(Way.class);
+  private final Deque<Decision> decisions = new ArrayDeque<>();
+  private MemoryGauge.Reading memory =
+      new MemoryGauge.Reading(OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty());
+  private OptionalLong peakBytes = OptionalLong.empty();
+  private long steps;
+  private long samples;
+  private long outOfMemoryErrors;
+  private long samplesInStep;
+  private int largestInStep;
+  private int microBatchesInStep;
+  private int microBatch;
+  private long stepStartNanos;
+
+  /**
+   * An empty log.
+   *
+   * @param listeners who wants to hear
+   * @param nanoClock nanoseconds, as {@link System#nanoTime()}
+   */
+  public RunLog(List<SmartOpsListener> listeners, LongSupplier nanoClock) {
+    this.listeners = listeners;
+    this.nanoClock = nanoClock;
+    this.stepStartNanos = nanoClock.getAsLong();
+  }
+
+  /** The logical step that is being computed, counted from 1. */
+  public synchronized long step() {
+    return steps + 1;
+  }
+
+  /** The memory was read. */
+  synchronized void memory(MemoryGauge.Reading reading) {
+    memory = reading;
+    reading
+        .usedBytes()
+        .ifPresent(b -> peakBytes = OptionalLong.of(Math.max(b, peakBytes.orElse(0))));
+  }
+
+  /** Knobs were turned. */
+  public synchronized void decided(List<Decision> taken) {
+    for (Decision decision : taken) {
+      LOGGER.info("{}", decision.describe());
+      if (decisions.size() == KEPT_DECISIONS) {
+        decisions.removeFirst();
+      }
+      decisions.addLast(decision);
+      tell(listener -> listener.onDecision(decision));
+    }
+  }
+
+  /** Memory ran out and the work is going to be repeated, or given up. */
+  public synchronized void outOfMemory(OutOfMemoryEvent event) {
+    outOfMemoryErrors++;
+    LOGGER.warn(
+        "step {}: out of memory in {} with {} samples: {}",
+        event.step(),
+        event.phase(),
+        event.microBatch(),
+        firstLine(event.message()));
+    tell(listener -> listener.onOutOfMemory(event));
+  }
+
+  /** A logical batch got through. */
+  synchronized void batch(Way way, List<Integer> sizes, int size) {
+    ways.merge(way, 1L, Long::sum);
+    microBatch = sizes.isEmpty() ? size : Collections.max(sizes);
+    samplesInStep += size;
+    largestInStep = Math.max(largestInStep, microBatch);
+    microBatchesInStep += Math.max(1, sizes.size());
+  }
+
+  /** The optimizer has applied the gradients. */
+  public synchronized void stepDone() {
+    long now = nanoClock.getAsLong();
+    steps++;
+    samples += samplesInStep;
+    StepReport report =
+        new StepReport(
+            steps,
+            samplesInStep,
+            largestInStep,
+            microBatchesInStep,
+            now - stepStartNanos,
+            memory.usedBytes(),
+            memory.limitBytes());
+    stepStartNanos = now;
+    samplesInStep = 0;
+    largestInStep = 0;
+    microBatchesInStep = 0;
+    tell(listener -> listener.onStep(report));
+  }
+
+  /** A copy of the counts. */
+  public synchronized SmartOpsStats stats() {
+    return new SmartOpsStats(
+        steps,
+        samples,
+        microBatch,
+        ways.getOrDefault(Way.WHOLE, 0L),
+        ways.getOrDefault(Way.FUSED, 0L),
+        ways.getOrDefault(Way.TWO_PASS, 0L),
+        outOfMemoryErrors,
+        peakBytes,
+        memory.limitBytes(),
+        List.copyOf(decisions));
+  }
+
+  private void tell(Consumer<SmartOpsListener> event) {
+    for (SmartOpsListener listener : listeners) {
+      try {
+        event.accept(listener);
+      } catch (RuntimeException e) {
+        LOGGER.warn("A listener failed and is ignored this time.", e);
+      }
+    }
+  }
+
+  private static String firstLine(String message) {
+    return message.lines().findFirst().orElse("");
+  }
+}

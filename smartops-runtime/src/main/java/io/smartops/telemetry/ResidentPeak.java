@@ -1,0 +1,72 @@
+package io.smartops.telemetry;
+
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.OptionalLong;
+
+/**
+ * The most resident memory that this process held since a moment of the caller's choice, as the
+ * kernel counted it: nothing is sampled, so no peak is missed.
+ *
+ * <p>Writing 5 to {@code /proc/self/clear_refs} sets {@code VmHWM} back to {@code VmRSS}; from then
+ * on it is the peak of the window. There is one such counter in a process, so one window at a time.
+ *
+ * <p>It answers another question than {@link GrowthMeter}: pages that were touched, not bytes that
+ * were handed out. A window that reuses memory which the allocator had kept shows no growth, and
+ * memory that a model allocates but never touches does not count. A budget of resident memory is
+ * about this figure; a limit of the address space is about the other.
+ *
+ * <p>Absent where there is no procfs, and where it is read-only. Thread-safe.
+ */
+public final class ResidentPeak {
+  private static final byte[] RESET = "5".getBytes(StandardCharsets.US_ASCII);
+
+  private final Path clearRefs;
+  private final SmallFile status;
+  private long earlierPeakBytes;
+  private boolean open;
+
+  ResidentPeak(Path root) {
+    clearRefs = root.resolve("proc/self/clear_refs");
+    status = new SmallFile(root.resolve("proc/self/status"));
+  }
+
+  /**
+   * Begins a window.
+   *
+   * @return whether the system allows it; if not, {@link #windowBytes()} is absent
+   */
+  public synchronized boolean start() {
+    earlierPeakBytes = Math.max(earlierPeakBytes, highWaterBytes().orElse(0));
+    open = reset();
+    return open;
+  }
+
+  /** The peak since {@link #start()}. The window stays open. */
+  public synchronized OptionalLong windowBytes() {
+    return open ? highWaterBytes() : OptionalLong.empty();
+  }
+
+  /** The peak since the process started, given what the counter says now. */
+  synchronized OptionalLong lifetimeBytes(OptionalLong counterBytes) {
+    return counterBytes.isPresent()
+        ? OptionalLong.of(Math.max(earlierPeakBytes, counterBytes.getAsLong()))
+        : counterBytes;
+  }
+
+  private OptionalLong highWaterBytes() {
+    return Figures.labelled(status.text().orElse(""), "VmHWM:");
+  }
+
+  private boolean reset() {
+    try (OutputStream out = new FileOutputStream(clearRefs.toFile())) {
+      out.write(RESET);
+      return true;
+    } catch (IOException refused) {
+      return false;
+    }
+  }
+}

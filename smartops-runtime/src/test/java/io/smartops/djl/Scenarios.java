@@ -1,0 +1,264 @@
+package io.smartops.djl;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.AbstractBlock;
+import ai.djl.nn.Activation;
+import ai.djl.nn.Block;
+import ai.djl.nn.Blocks;
+import ai.djl.nn.LambdaBlock;
+import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.convolutional.Conv2d;
+import ai.djl.nn.core.Linear;
+import ai.djl.nn.norm.BatchNorm;
+import ai.djl.nn.norm.Dropout;
+import ai.djl.nn.pooling.Pool;
+import ai.djl.nn.recurrent.LSTM;
+import ai.djl.nn.transformer.TransformerEncoderBlock;
+import ai.djl.training.ParameterStore;
+import ai.djl.training.loss.Loss;
+import ai.djl.util.PairList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/** The models and losses of the exactness tests. */
+final class Scenarios {
+  static final int BATCH = 32;
+  private static final int CLASSES = 5;
+
+  private Scenarios() {}
+
+  static List<Scenario> models() {
+    return List.of(mlp(), cnn(), lstm(), transformer(0f), twoInputs());
+  }
+
+  static List<Function<Scenario, Scenario>> losses() {
+    return List.of(
+        s -> s.withLoss("mean", b -> Loss.softmaxCrossEntropyLoss()),
+        s -> s.withLoss("sum", b -> new SumLoss()),
+        s -> s.withLoss("token-weighted", b -> new WeightedLoss()),
+        s -> s.withLoss("regularised", RegularisedLoss::new),
+        s -> s.withLoss("contrastive", b -> new ContrastiveLoss()));
+  }
+
+  static Scenario mlp() {
+    return scenario(
+        "mlp",
+        () ->
+            new SequentialBlock()
+                .add(Blocks.batchFlattenBlock(12))
+                .add(Linear.builder().setUnits(16).build())
+                .add(Activation.tanhBlock())
+                .add(Linear.builder().setUnits(CLASSES).build()),
+        new Shape(BATCH, 12));
+  }
+
+  static Scenario dropoutMlp() {
+    return scenario(
+        "mlp with dropout",
+        () ->
+            new SequentialBlock()
+                .add(Linear.builder().setUnits(16).build())
+                .add(Dropout.builder().optRate(0.5f).build())
+                .add(Activation.reluBlock())
+                .add(Linear.builder().setUnits(CLASSES).build()),
+        new Shape(BATCH, 12));
+  }
+
+  static Scenario cnn() {
+    return scenario(
+        "cnn",
+        () ->
+            new SequentialBlock()
+                .add(Conv2d.builder().setKernelShape(new Shape(3, 3)).setFilters(4).build())
+                .add(Activation.reluBlock())
+                .add(Pool.maxPool2dBlock(new Shape(2, 2), new Shape(2, 2)))
+                .add(Blocks.batchFlattenBlock())
+                .add(Linear.builder().setUnits(CLASSES).build()),
+        new Shape(BATCH, 1, 8, 8));
+  }
+
+  static Scenario batchNormCnn() {
+    return scenario(
+        "cnn with batch norm",
+        () ->
+            new SequentialBlock()
+                .add(Conv2d.builder().setKernelShape(new Shape(3, 3)).setFilters(4).build())
+                .add(BatchNorm.builder().build())
+                .add(Activation.reluBlock())
+                .add(Blocks.batchFlattenBlock())
+                .add(Linear.builder().setUnits(CLASSES).build()),
+        new Shape(BATCH, 1, 8, 8));
+  }
+
+  static Scenario lstm() {
+    return scenario(
+        "lstm",
+        () ->
+            new SequentialBlock()
+                .add(
+                    LSTM.builder()
+                        .setNumLayers(1)
+                        .setStateSize(8)
+                        .optReturnState(false)
+                        .optBatchFirst(true)
+                        .build())
+                .add(new LambdaBlock(l -> new NDList(l.head().get(":, -1, :"))))
+                .add(Linear.builder().setUnits(CLASSES).build()),
+        new Shape(BATCH, 6, 4));
+  }
+
+  static Scenario transformer(float dropout) {
+    return scenario(
+        dropout == 0 ? "transformer" : "transformer with dropout",
+        () ->
+            new SequentialBlock()
+                .add(new TransformerEncoderBlock(8, 2, 16, dropout, Activation::relu))
+                .add(new LambdaBlock(l -> new NDList(l.head().mean(new int[] {1}))))
+                .add(Linear.builder().setUnits(CLASSES).build()),
+        new Shape(BATCH, 5, 8));
+  }
+
+  static Scenario twoInputs() {
+    return new Scenario(
+        "two inputs",
+        TwoTowers::new,
+        List.of(new Shape(BATCH, 6), new Shape(BATCH, 3)),
+        (m, seed) -> new NDList(normal(m, seed, 6), normal(m, seed + 1000, 3)),
+        (m, seed) -> new NDList(classes(m, seed)),
+        b -> Loss.softmaxCrossEntropyLoss(),
+        Scenario.momentum(),
+        BATCH);
+  }
+
+  private static Scenario scenario(String name, Supplier<Block> block, Shape shape) {
+    long[] rest = Arrays.copyOfRange(shape.getShape(), 1, shape.dimension());
+    return new Scenario(
+        name,
+        block,
+        List.of(shape),
+        (m, seed) -> new NDList(normal(m, seed, rest)),
+        (m, seed) -> new NDList(classes(m, seed)),
+        b -> Loss.softmaxCrossEntropyLoss(),
+        Scenario.momentum(),
+        BATCH);
+  }
+
+  private static NDArray normal(NDManager manager, int seed, long... rest) {
+    Shape shape = new Shape(BATCH).addAll(new Shape(rest));
+    Random random = new Random(seed);
+    float[] values = new float[(int) shape.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return manager.create(values, shape);
+  }
+
+  private static NDArray classes(NDManager manager, int seed) {
+    Random random = new Random(seed);
+    float[] values = new float[BATCH];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = random.nextInt(CLASSES);
+    }
+    return manager.create(values);
+  }
+
+  /** Two linear towers, whose outputs are added. */
+  static final class TwoTowers extends AbstractBlock {
+    private final Block left = addChildBlock("left", Linear.builder().setUnits(CLASSES).build());
+    private final Block right = addChildBlock("right", Linear.builder().setUnits(CLASSES).build());
+
+    @Override
+    protected NDList forwardInternal(
+        ParameterStore store, NDList in, boolean training, PairList<String, Object> params) {
+      NDArray a = left.forward(store, new NDList(in.get(0)), training).head();
+      NDArray b = right.forward(store, new NDList(in.get(1)), training).head();
+      return new NDList(a.add(b.tanh()));
+    }
+
+    @Override
+    protected void initializeChildBlocks(NDManager manager, DataType type, Shape... inputShapes) {
+      left.initialize(manager, type, inputShapes[0]);
+      right.initialize(manager, type, inputShapes[1]);
+    }
+
+    @Override
+    public Shape[] getOutputShapes(Shape[] inputShapes) {
+      return left.getOutputShapes(new Shape[] {inputShapes[0]});
+    }
+  }
+
+  private static NDArray crossEntropy(NDList labels, NDList predictions) {
+    NDArray log = predictions.head().logSoftmax(-1);
+    NDArray picked = log.mul(labels.head().toType(DataType.INT64, false).oneHot(CLASSES));
+    return picked.sum(new int[] {-1}).neg();
+  }
+
+  /** The sum over samples. */
+  static final class SumLoss extends Loss {
+    SumLoss() {
+      super("sum");
+    }
+
+    @Override
+    public NDArray evaluate(NDList labels, NDList predictions) {
+      return crossEntropy(labels, predictions).sum();
+    }
+  }
+
+  /** Σ w·l / Σ w with weights that depend on the label: as padding does to a language model. */
+  static final class WeightedLoss extends Loss {
+    WeightedLoss() {
+      super("weighted");
+    }
+
+    @Override
+    public NDArray evaluate(NDList labels, NDList predictions) {
+      NDArray weight = labels.head().square();
+      return crossEntropy(labels, predictions).mul(weight).sum().div(weight.sum());
+    }
+  }
+
+  /** Mean cross entropy plus a penalty on the parameters themselves. */
+  static final class RegularisedLoss extends Loss {
+    private final Block block;
+
+    RegularisedLoss(Block block) {
+      super("regularised");
+      this.block = block;
+    }
+
+    @Override
+    public NDArray evaluate(NDList labels, NDList predictions) {
+      NDArray loss = crossEntropy(labels, predictions).mean();
+      for (var parameter : block.getParameters().values()) {
+        if (parameter.requiresGradient()) {
+          loss = loss.add(parameter.getArray().square().sum().mul(0.01f));
+        }
+      }
+      return loss;
+    }
+  }
+
+  /** Each sample against all others of its batch (InfoNCE on the predictions themselves). */
+  static final class ContrastiveLoss extends Loss {
+    ContrastiveLoss() {
+      super("contrastive");
+    }
+
+    @Override
+    public NDArray evaluate(NDList labels, NDList predictions) {
+      NDArray z = predictions.head();
+      NDArray scores = z.matMul(z.transpose());
+      NDArray label = labels.head();
+      NDArray same = label.expandDims(0).eq(label.expandDims(1)).toType(DataType.FLOAT32, false);
+      return scores.logSoftmax(-1).mul(same).sum().neg().div(same.sum());
+    }
+  }
+}
