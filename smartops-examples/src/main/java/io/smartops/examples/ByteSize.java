@@ -34,10 +34,15 @@ record ByteSize(long bytes) {
     return new ByteSize(Math.round(Double.parseDouble(matcher.group(1)) * unit));
   }
 
+  /** Whole mebibytes, rounded. */
+  static long mebibytes(long bytes) {
+    return Math.round(bytes / MEBIBYTE);
+  }
+
   /** The size in whole mebibytes, for people. */
   @Override
   public String toString() {
-    return "%,.0f MiB".formatted(bytes / MEBIBYTE);
+    return "%,d MiB".formatted(mebibytes(bytes));
   }
 
   /** For picocli. */

@@ -11,8 +11,6 @@ import io.smartops.control.Decision;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,14 +55,14 @@ final class TrainingConsole extends TrainingListenerAdapter
   public void onEpoch(Trainer trainer) {
     TrainingResult result = trainer.getTrainingResult();
     LOG.info(
-        "epoch %2d/%d  loss %.4f  accuracy: train %.1f %%, test %.1f %%  %s"
+        "epoch %2d/%d  loss %.4f  accuracy: train %.1f %%, test %.1f %%  %,.0f samples/s"
             .formatted(
                 ++epoch,
                 epochs,
-                result.getTrainLoss(),
+                result.getTrainEvaluation(trainer.getLoss().getName()),
                 PERCENT * result.getTrainEvaluation(accuracy),
                 PERCENT * result.getValidateEvaluation(accuracy),
-                rate()));
+                throughput.samplesPerSecond()));
     throughput.resume();
   }
 
@@ -93,27 +91,21 @@ final class TrainingConsole extends TrainingListenerAdapter
   }
 
   private String status(Trainer trainer) {
-    Stream<String> plan = latest.map(TrainingConsole::plan).stream().flatMap(s -> s);
-    return Stream.of(Stream.of(rate()), plan, Stream.of("loss " + loss(trainer)))
-        .flatMap(s -> s)
-        .collect(Collectors.joining("  "));
+    String plan = latest.map(TrainingConsole::plan).orElse("");
+    return "%,.0f/s%s  loss %s".formatted(throughput.samplesPerSecond(), plan, loss(trainer));
   }
 
-  private static Stream<String> plan(StepReport report) {
-    String split = "%d×%d".formatted(report.microBatch(), report.microBatches());
-    return Stream.concat(Stream.of(split), memory(report.usedBytes(), report.limitBytes()));
+  private static String plan(StepReport report) {
+    String memory = memory(report.usedBytes(), report.limitBytes());
+    return "  %d×%d%s".formatted(report.microBatch(), report.microBatches(), memory);
   }
 
-  private static Stream<String> memory(OptionalLong used, OptionalLong limit) {
+  private static String memory(OptionalLong used, OptionalLong limit) {
     if (used.isEmpty()) {
-      return Stream.empty();
+      return "";
     }
-    String of = limit.isPresent() ? " of " + new ByteSize(limit.getAsLong()) : "";
-    return Stream.of(new ByteSize(used.getAsLong()) + of);
-  }
-
-  private String rate() {
-    return "%,.0f samples/s".formatted(throughput.samplesPerSecond());
+    String of = limit.isPresent() ? "/%,d".formatted(ByteSize.mebibytes(limit.getAsLong())) : "";
+    return "  %,d%s MiB".formatted(ByteSize.mebibytes(used.getAsLong()), of);
   }
 
   private static String loss(Trainer trainer) {
