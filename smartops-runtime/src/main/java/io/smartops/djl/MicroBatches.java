@@ -178,7 +178,7 @@ final class MicroBatches {
   /** Hands the gradients that reached the inputs to the arrays that the user gave. */
   void passInputGradientsOn() {
     for (int i = 0; i < data.size(); i++) {
-      if (data.get(i).hasGradient()) {
+      if (Tensors.requiresGradient(data.get(i))) {
         NDArray gradient = inputGradient(i);
         if (gradient != null) {
           Tensors.backward(data.get(i), gradient);
@@ -268,7 +268,7 @@ final class MicroBatches {
     for (NDArray array : data) {
       NDArray detached = Tensors.detached(array, scope);
       NDArray rows = Tensors.rows(detached, part.from(), part.to(), scope);
-      if (array.hasGradient()) {
+      if (Tensors.requiresGradient(array)) {
         rows.setRequiresGradient(true);
       }
       inputs.add(rows);
