@@ -70,7 +70,7 @@ final class Graph implements AutoCloseable {
   void backward(List<@Nullable NDArray> gradients) {
     List<Integer> roots = new ArrayList<>();
     for (int i = 0; i < outputs.size(); i++) {
-      if (gradients.get(i) != null && outputs.get(i).hasGradient()) {
+      if (gradients.get(i) != null && Tensors.requiresGradient(outputs.get(i))) {
         roots.add(i);
       }
     }

@@ -1,5 +1,6 @@
 package io.smartops.djl;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
@@ -31,10 +32,26 @@ final class Tensors {
    */
   static NDArray leaf(NDArray array, NDManager manager) {
     NDArray leaf = detached(array, manager);
-    if (array.hasGradient()) {
+    if (requiresGradient(array)) {
       leaf.setRequiresGradient(true);
     }
     return leaf;
+  }
+
+  /**
+   * Whether a gradient with respect to {@code array} is asked for. DJL's {@code hasGradient} says
+   * so of leaves only; what a graph has computed gives itself away by refusing to be a constant.
+   */
+  static boolean requiresGradient(NDArray array) {
+    if (array.hasGradient()) {
+      return true;
+    }
+    try {
+      JniUtils.attachGradient(pt(array), false);
+      return false;
+    } catch (EngineException e) {
+      return true;
+    }
   }
 
   /** The same values, cut from the graph that made them, on {@code manager}; no copy. */

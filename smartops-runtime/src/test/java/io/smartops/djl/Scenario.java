@@ -148,20 +148,31 @@ record Scenario(
     return values;
   }
 
-  /** The largest difference of a parameter, relative to the largest magnitude in that parameter. */
+  /**
+   * The largest difference of a parameter, relative to the largest magnitude in that parameter. A
+   * parameter that is all but zero beside the others counts relative to them: the gradient of a key
+   * bias in attention, for one, is zero but for rounding, so its digits mean nothing.
+   */
   static double relativeDifference(Result a, Result b) {
+    double floor = 1e-3 * a.parameters().stream().mapToDouble(Scenario::largest).max().orElse(0);
     double worst = 0;
     for (int p = 0; p < a.parameters().size(); p++) {
       float[] x = a.parameters().get(p);
       float[] y = b.parameters().get(p);
-      double largest = 0;
       double difference = 0;
       for (int i = 0; i < x.length; i++) {
-        largest = Math.max(largest, Math.abs(x[i]));
         difference = Math.max(difference, Math.abs((double) x[i] - y[i]));
       }
-      worst = Math.max(worst, largest == 0 ? difference : difference / largest);
+      worst = Math.max(worst, difference / Math.max(largest(x), floor));
     }
     return worst;
+  }
+
+  private static double largest(float[] values) {
+    double largest = 0;
+    for (float value : values) {
+      largest = Math.max(largest, Math.abs(value));
+    }
+    return largest;
   }
 }
