@@ -44,7 +44,7 @@ public final class MnistTraining implements Callable<Integer> {
       names = "--memory-limit",
       paramLabel = "SIZE",
       converter = ByteSize.Converter.class,
-      defaultValue = "384m",
+      defaultValue = "448m",
       description = "memory that the process may hold (default: ${DEFAULT-VALUE})")
   private ByteSize memoryLimit = new ByteSize(0);
 
