@@ -12,7 +12,6 @@ import ai.djl.training.ParameterStore;
 import ai.djl.training.TrainingConfig;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.listener.TrainingListener.BatchData;
-import ai.djl.training.loss.Loss;
 import io.smartops.LossFunction;
 import io.smartops.OutOfMemoryEvent;
 import io.smartops.OutOfMemoryEvent.Phase;
@@ -49,7 +48,6 @@ public final class AdaptiveTrainer extends SmartTrainer {
   private final Map<Device, Lane> lanes;
   private final RunLog log;
   private final LossFunction ownLoss;
-  private final GuardedLoss guardedLoss;
   private final @Nullable InFlight inFlight;
   private final @Nullable Journal journal;
   private boolean gradientsSeen;
@@ -58,13 +56,13 @@ public final class AdaptiveTrainer extends SmartTrainer {
   private AdaptiveTrainer(
       Model model,
       TrainingConfig config,
+      GuardedLoss loss,
       @Nullable InFlight inFlight,
       SmartOpsConfig options,
       Checkpoints checkpoints) {
-    super(model, config);
+    super(model, new GuardedConfig(config, loss, inFlight));
     this.inFlight = inFlight;
-    this.ownLoss = super.getLoss()::evaluate;
-    this.guardedLoss = new GuardedLoss(super.getLoss(), this);
+    this.ownLoss = loss.function();
     this.journal = options.journal().map(Journal::new).orElse(null);
     List<SmartOpsListener> listeners = new ArrayList<>(options.listeners());
     if (journal != null) {
@@ -93,14 +91,12 @@ public final class AdaptiveTrainer extends SmartTrainer {
       Model model, TrainingConfig config, SmartOpsConfig options, Checkpoints checkpoints) {
     Preconditions.check(model, config);
     // DJL sets initializers and unfreezes a loaded model when it makes a trainer: let it.
-    model.newTrainer(JoiningConfig.withoutListeners(config)).close();
+    model.newTrainer(GuardedConfig.withoutListeners(config)).close();
     ExecutorService executor = config.getExecutorService();
-    if (executor == null || config.getDevices().length == 1) {
-      return new AdaptiveTrainer(model, config, null, options, checkpoints);
-    }
-    InFlight inFlight = new InFlight(executor);
-    return new AdaptiveTrainer(
-        model, new JoiningConfig(config, inFlight), inFlight, options, checkpoints);
+    InFlight inFlight =
+        executor == null || config.getDevices().length == 1 ? null : new InFlight(executor);
+    GuardedLoss loss = new GuardedLoss(config.getLossFunction(), inFlight);
+    return new AdaptiveTrainer(model, config, loss, inFlight, options, checkpoints);
   }
 
   @Override
@@ -145,17 +141,6 @@ public final class AdaptiveTrainer extends SmartTrainer {
     } finally {
       addMetric("forward", begin);
     }
-  }
-
-  NDArray evaluateLoss(LossFunction loss, NDList labels, NDList predictions) {
-    Optional<BoundaryCollector> collector = BoundaryCollector.current();
-    return collector.isPresent()
-        ? shared(() -> collector.get().evaluateLoss(loss, labels, predictions))
-        : loss.evaluate(labels, predictions);
-  }
-
-  LossFunction ownLoss() {
-    return ownLoss;
   }
 
   @Override
@@ -245,7 +230,7 @@ public final class AdaptiveTrainer extends SmartTrainer {
       Batch share, BatchData batchData, GradientCollector collector, LossFunction loss) {
     NDList predictions = forward(share.getData(), share.getLabels(), loss);
     long begin = System.nanoTime();
-    NDArray value = evaluateLoss(loss, share.getLabels(), predictions);
+    NDArray value = shared(() -> BoundaryCollector.evaluate(loss, share.getLabels(), predictions));
     shared(
         () -> {
           collector.backward(value);
@@ -263,11 +248,6 @@ public final class AdaptiveTrainer extends SmartTrainer {
   @Override
   public SmartOpsStats stats() {
     return log.stats();
-  }
-
-  @Override
-  public Loss getLoss() {
-    return guardedLoss != null ? guardedLoss : super.getLoss(); // null in the inherited constructor
   }
 
   @Override
@@ -302,13 +282,6 @@ public final class AdaptiveTrainer extends SmartTrainer {
 
   /** Work of one share, whose failure must reach the thread that waits for all shares. */
   private <T> T shared(Supplier<T> work) {
-    try {
-      return work.get();
-    } catch (RuntimeException | Error e) {
-      if (inFlight != null) {
-        inFlight.failed(e);
-      }
-      throw e;
-    }
+    return InFlight.reporting(inFlight, work);
   }
 }

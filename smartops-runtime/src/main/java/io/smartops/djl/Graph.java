@@ -42,6 +42,7 @@ final class Graph implements AutoCloseable {
               () -> lane.forward(inputs, labels == null ? null : Tensors.detached(labels, scope)));
       keep(outputs, scope, manager);
       keep(inputs, scope, manager);
+      keepJavaMemory(scope, manager);
       return new Graph(manager, inputs, new NDList(outputs));
     } catch (Throwable t) {
       manager.close();
@@ -52,6 +53,14 @@ final class Graph implements AutoCloseable {
   private static void keep(NDList arrays, NDManager scope, NDManager manager) {
     for (NDArray array : arrays) {
       if (array.getManager() == scope) {
+        array.attach(manager);
+      }
+    }
+  }
+
+  private static void keepJavaMemory(NDManager scope, NDManager manager) {
+    for (NDArray array : scope.getManagedArrays()) {
+      if (JavaMemory.backs(array)) {
         array.attach(manager);
       }
     }

@@ -131,6 +131,9 @@ public final class BatchPlanner implements AutoCloseable {
     long nanos = nanoClock.getAsLong() - startNanos;
     OptionalLong grown = measuring ? gauge.stop() : OptionalLong.empty();
     measuring = false;
+    if (readMemory()) {
+      log.decided(controller.headroom(memory.headroomBytes()));
+    }
     log.decided(controller.done(size, grown, nanos));
   }
 
@@ -142,14 +145,17 @@ public final class BatchPlanner implements AutoCloseable {
     }
   }
 
-  private void readMemory() {
+  /** Reads the memory unless that was done a moment ago; whether it was read. */
+  private boolean readMemory() {
     long now = nanoClock.getAsLong();
-    if (mustRead || now - readNanos >= READING_INTERVAL_NANOS) {
-      memory = gauge.read();
-      log.memory(memory);
-      readNanos = now;
-      mustRead = false;
+    if (!mustRead && now - readNanos < READING_INTERVAL_NANOS) {
+      return false;
     }
+    memory = gauge.read();
+    log.memory(memory);
+    readNanos = now;
+    mustRead = false;
+    return true;
   }
 
   /** The logical batch got through. */
