@@ -156,17 +156,17 @@ public final class CudaDevices {
     }
 
     private static boolean isInstance(GpuDevice device, String gpu, String compute) {
-      return device.gpuInstance().map(String::valueOf).orElse("").equals(gpu)
-          && device.computeInstance().map(String::valueOf).orElse("").equals(compute);
+      return device.mig().gpuInstance().map(String::valueOf).orElse("").equals(gpu)
+          && device.mig().computeInstance().map(String::valueOf).orElse("").equals(compute);
     }
 
     private static List<GpuDevice> migs(GpuDevice device) {
-      return device.migDevices().orElse(List.of());
+      return device.mig().devices().orElse(List.of());
     }
 
     /** CUDA uses one MIG device of a partitioned card: the first, unless another is named. */
     private boolean addWhole(GpuDevice device) {
-      if (!device.migMode().map(Mode::current).orElse(false)) {
+      if (!device.mig().mode().map(Mode::current).orElse(false)) {
         return addExactly(device);
       }
       certain = false;

@@ -9,7 +9,6 @@ import io.smartops.nvml.reading.Bar1Memory;
 import io.smartops.nvml.reading.Brand;
 import io.smartops.nvml.reading.ClockType;
 import io.smartops.nvml.reading.ComputeCapability;
-import io.smartops.nvml.reading.EccCounter;
 import io.smartops.nvml.reading.Engine;
 import io.smartops.nvml.reading.EngineUtilization;
 import io.smartops.nvml.reading.EventType;
@@ -17,31 +16,22 @@ import io.smartops.nvml.reading.FieldId;
 import io.smartops.nvml.reading.FieldRequest;
 import io.smartops.nvml.reading.FieldValue;
 import io.smartops.nvml.reading.GpuProcess;
-import io.smartops.nvml.reading.MemoryErrorType;
 import io.smartops.nvml.reading.MemoryInfo;
-import io.smartops.nvml.reading.MemoryLocation;
-import io.smartops.nvml.reading.MigAttributes;
-import io.smartops.nvml.reading.Mode;
-import io.smartops.nvml.reading.P2pCapability;
-import io.smartops.nvml.reading.P2pStatus;
 import io.smartops.nvml.reading.PciAddress;
 import io.smartops.nvml.reading.PcieDirection;
 import io.smartops.nvml.reading.PowerRange;
 import io.smartops.nvml.reading.ProcessKind;
 import io.smartops.nvml.reading.ProcessUtilization;
 import io.smartops.nvml.reading.Reading;
-import io.smartops.nvml.reading.RemappedRows;
 import io.smartops.nvml.reading.Sample;
 import io.smartops.nvml.reading.SampleType;
 import io.smartops.nvml.reading.TemperatureThreshold;
 import io.smartops.nvml.reading.ThrottleReason;
-import io.smartops.nvml.reading.TopologyLevel;
 import io.smartops.nvml.reading.Utilization;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.stream.IntStream;
 
 /**
  * A GPU, or a MIG device of one.
@@ -53,9 +43,6 @@ import java.util.stream.IntStream;
  * <p>Units are in the names. Source of the functions: nvml.h.
  */
 public final class GpuDevice {
-  /** Scope of an NVLink field that stands for all links. */
-  private static final int ALL_LINKS = -1;
-
   private final Nvml nvml;
   private final long handle;
 
@@ -261,29 +248,6 @@ public final class GpuDevice {
     return read(SensorQueries.PCIE_REPLAYS);
   }
 
-  // ECC
-
-  /** Whether ECC is on. */
-  public Reading<Mode> eccMode() {
-    return read(SensorQueries.ECC_MODE);
-  }
-
-  /** ECC errors of the whole card. */
-  public Reading<Long> eccErrors(MemoryErrorType type, EccCounter counter) {
-    return read(SensorQueries.eccErrors(type, counter));
-  }
-
-  /** ECC errors of one part of the card. */
-  public Reading<Long> memoryErrors(
-      MemoryErrorType type, EccCounter counter, MemoryLocation location) {
-    return read(SensorQueries.memoryErrors(type, counter, location));
-  }
-
-  /** Memory rows that were replaced (Ampere and later). */
-  public Reading<RemappedRows> remappedRows() {
-    return read(SensorQueries.REMAPPED_ROWS);
-  }
-
   // Processes
 
   /** Processes of a kind; MPS clients have a list of their own. */
@@ -308,90 +272,21 @@ public final class GpuDevice {
     return read(SensorQueries.fanPercent(fan));
   }
 
-  // MIG
+  // Groups of their own
 
-  /** Whether the device is partitioned. */
-  public Reading<Mode> migMode() {
-    return read(DeviceQueries.MIG_MODE);
+  /** Errors of the memory. */
+  public GpuEcc ecc() {
+    return new GpuEcc(this);
   }
 
-  /** Most MIG devices that there can be. */
-  public Reading<Integer> maxMigDevices() {
-    return read(DeviceQueries.MAX_MIG_DEVICES);
+  /** The device's partition, or its place in one. */
+  public GpuMig mig() {
+    return new GpuMig(this);
   }
 
-  /** The MIG devices of this device; empty where it is not partitioned. */
-  public Reading<List<GpuDevice>> migDevices() {
-    return nvml.call("MIG devices", driver -> maxMigDevices().map(this::migDevices));
-  }
-
-  private List<GpuDevice> migDevices(int most) {
-    return IntStream.range(0, most)
-        .mapToObj(index -> read(DeviceQueries.migDevice(index)).toOptional())
-        .flatMap(Optional::stream)
-        .map(found -> new GpuDevice(nvml, found))
-        .toList();
-  }
-
-  /** The physical device of a MIG device. */
-  public Reading<GpuDevice> migParent() {
-    return read(DeviceQueries.MIG_PARENT).map(parent -> new GpuDevice(nvml, parent));
-  }
-
-  /** GPU instance of a MIG device. */
-  public Reading<Integer> gpuInstance() {
-    return read(DeviceQueries.GPU_INSTANCE);
-  }
-
-  /** Compute instance of a MIG device. */
-  public Reading<Integer> computeInstance() {
-    return read(DeviceQueries.COMPUTE_INSTANCE);
-  }
-
-  /** What a MIG device was given. */
-  public Reading<MigAttributes> migAttributes() {
-    return read(DeviceQueries.MIG_ATTRIBUTES);
-  }
-
-  // Topology
-
-  /** How near another device is. */
-  public Reading<TopologyLevel> topology(GpuDevice other) {
-    return read(DeviceQueries.topology(other.handle));
-  }
-
-  /** Whether this device reaches another one's memory. */
-  public Reading<P2pStatus> p2p(GpuDevice other, P2pCapability capability) {
-    return read(DeviceQueries.p2p(other.handle, capability));
-  }
-
-  /** Whether an NVLink is up. */
-  public Reading<Boolean> nvLinkActive(int link) {
-    return read(DeviceQueries.nvLinkActive(link));
-  }
-
-  /** Version code of an NVLink. */
-  public Reading<Integer> nvLinkVersion(int link) {
-    return read(DeviceQueries.nvLinkVersion(link));
-  }
-
-  /** What is at the other end of an NVLink. */
-  public Reading<PciAddress> nvLinkRemote(int link) {
-    return read(DeviceQueries.nvLinkRemote(link));
-  }
-
-  /** Data that went out over NVLink since some time in the past, in KiB, over all links. */
-  public Reading<Long> nvLinkTransmitKibibytes() {
-    return nvLinkTotal(FieldId.NVLINK_TRANSMIT_KIBIBYTES);
-  }
-
-  /** Data that came in over NVLink since some time in the past, in KiB, over all links. */
-  public Reading<Long> nvLinkReceiveKibibytes() {
-    return nvLinkTotal(FieldId.NVLINK_RECEIVE_KIBIBYTES);
-  }
-
-  private Reading<Long> nvLinkTotal(int id) {
-    return field(new FieldRequest(id, ALL_LINKS)).map(Number::longValue);
+  /** The device's place among others. */
+  public GpuLinks links() {
+    return new GpuLinks(this);
   }
 
   // Fields, events, performance monitor, hot path
@@ -406,7 +301,8 @@ public final class GpuDevice {
     return field(FieldRequest.of(id));
   }
 
-  private Reading<Number> field(FieldRequest request) {
+  /** One field. */
+  public Reading<Number> field(FieldRequest request) {
     return fields(List.of(request)).flatMap(values -> values.get(0).value());
   }
 
@@ -433,14 +329,14 @@ public final class GpuDevice {
         driver -> {
           GpuDevice target = gpmTarget();
           Optional<Integer> instance =
-              target == this ? Optional.empty() : gpuInstance().toOptional();
+              target == this ? Optional.empty() : mig().gpuInstance().toOptional();
           OptionalInt gpuInstance = instance.map(OptionalInt::of).orElseGet(OptionalInt::empty);
           return driver.openGpm(target.handle, gpuInstance).map(s -> new GpmSession(nvml, s));
         });
   }
 
   private GpuDevice gpmTarget() {
-    return migParent().orElse(this);
+    return mig().parent().orElse(this);
   }
 
   /**
@@ -457,6 +353,14 @@ public final class GpuDevice {
   /** Asks this device anything that the query tables hold. */
   public <T> Reading<T> read(Query<T> query) {
     return nvml.call(query.key(), driver -> driver.read(handle, query));
+  }
+
+  Nvml nvml() {
+    return nvml;
+  }
+
+  long handle() {
+    return handle;
   }
 
   @Override

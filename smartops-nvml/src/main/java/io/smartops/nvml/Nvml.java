@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
 
 /**
@@ -148,6 +149,11 @@ public final class Nvml implements AutoCloseable {
    */
   public <T> Reading<T> batch(String subject, Supplier<T> readings) {
     return call(subject, driver -> Reading.of(readings.get()));
+  }
+
+  /** Like {@link #batch}, for readings that need the driver's time. */
+  public <T> Reading<T> sample(String subject, LongFunction<T> readings) {
+    return call(subject, driver -> Reading.of(readings.apply(driver.nanoTime())));
   }
 
   private Reading<GpuDevice> find(Query<Long> query) {
