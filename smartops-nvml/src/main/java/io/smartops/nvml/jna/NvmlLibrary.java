@@ -14,6 +14,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Method;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +27,9 @@ import java.util.stream.StreamSupport;
  */
 final class NvmlLibrary {
   private static final byte[] TEMPLATE = templateBytes();
+
+  /** Of dlfcn.h; without RTLD_GLOBAL. */
+  private static final int RTLD_LAZY = 1;
 
   private final NativeLibrary library;
   private final SymbolMapper mapper;
@@ -48,14 +52,7 @@ final class NvmlLibrary {
     }
     try {
       SymbolMapper mapper = new SymbolMapper();
-      NativeLibrary library =
-          NativeLibrary.getInstance(
-              name,
-              Map.of(
-                  Library.OPTION_FUNCTION_MAPPER,
-                  mapper,
-                  Library.OPTION_CLASSLOADER,
-                  NvmlLibrary.class.getClassLoader()));
+      NativeLibrary library = NativeLibrary.getInstance(name, options(mapper));
       return isToolkitStub(library)
           ? Reading.absent(
               NvmlStatus.LIBRARY_NOT_FOUND,
@@ -64,6 +61,17 @@ final class NvmlLibrary {
     } catch (LinkageError e) {
       return Reading.absent(NvmlStatus.LIBRARY_NOT_FOUND, name);
     }
+  }
+
+  /** Symbols stay local, where JNA by default would let them shadow those of other libraries. */
+  private static Map<String, Object> options(SymbolMapper mapper) {
+    Map<String, Object> options = new HashMap<>();
+    options.put(Library.OPTION_FUNCTION_MAPPER, mapper);
+    options.put(Library.OPTION_CLASSLOADER, NvmlLibrary.class.getClassLoader());
+    if (!Platform.isWindows()) {
+      options.put(Library.OPTION_OPEN_FLAGS, RTLD_LAZY);
+    }
+    return options;
   }
 
   /** The function of the first symbol that the library exports. */
