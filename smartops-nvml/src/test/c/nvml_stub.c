@@ -112,6 +112,15 @@ static int init(void) {
   return OK;
 }
 int nvmlInit(void) { return init(); }
+int nvmlInitWithFlags(u flags) {
+#ifdef STUB_INIT
+  if (STUB_INIT != 28 || flags != 1) return INVALID;
+  initialised++;
+  return OK;
+#else
+  return flags ? INVALID : init();
+#endif
+}
 int nvmlShutdown(void) { if (initialised) initialised--; return OK; }
 int nvmlSystemGetDriverVersion(char *to, u n) { return text(to, n, "550.54.15"); }
 int nvmlSystemGetNVMLVersion(char *to, u n) { return text(to, n, "12.550.54.15"); }

@@ -10,6 +10,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,12 +27,10 @@ final class DriverThread {
 
   private final long timeoutNanos;
   private final ThreadPoolExecutor executor;
-  private volatile Running running = Running.NOTHING;
+  private volatile @Nullable Running running;
 
-  /** What the thread is doing, and since when. */
-  private record Running(Thread thread, boolean busy, long sinceNanos) {
-    static final Running NOTHING = new Running(new Thread(), false, 0);
-  }
+  /** A call that is in the driver, and since when. */
+  private record Running(Thread thread, long sinceNanos) {}
 
   DriverThread(Duration timeout) {
     timeoutNanos = timeout.toNanos();
@@ -55,13 +54,13 @@ final class DriverThread {
   /** Whether the current call has outlived its time. */
   boolean isWedged() {
     Running now = running;
-    return now.busy() && System.nanoTime() - now.sinceNanos() > timeoutNanos;
+    return now != null && System.nanoTime() - now.sinceNanos() > timeoutNanos;
   }
 
   /** Runs {@code work} on the thread, or fails with TIMEOUT. */
   <T> Reading<T> call(String subject, Supplier<Reading<T>> work) {
     Running now = running;
-    if (now.busy() && now.thread() == Thread.currentThread()) {
+    if (now != null && now.thread() == Thread.currentThread()) {
       return work.get();
     }
     if (isWedged()) {
@@ -73,11 +72,11 @@ final class DriverThread {
   }
 
   private <T> Reading<T> timed(Supplier<Reading<T>> work) {
-    running = new Running(Thread.currentThread(), true, System.nanoTime());
+    running = new Running(Thread.currentThread(), System.nanoTime());
     try {
       return work.get();
     } finally {
-      running = Running.NOTHING;
+      running = null;
     }
   }
 

@@ -144,6 +144,13 @@ class NativeVariantsTest {
   }
 
   @Test
+  void aDriverWithoutACardOpensAllTheSame() {
+    try (Nvml nvml = open("STUB_INIT=28")) {
+      assertThat(nvml.driverVersion()).isEqualTo(Reading.of("550.54.15"));
+    }
+  }
+
+  @Test
   void aMissingLibraryIsAStatusWithAdvice() {
     NvmlOptions options = NvmlOptions.defaults().withLibrary(Path.of("/nowhere/libnvidia-ml.so.1"));
     Reading<Nvml> opened = Nvml.tryOpen(options);

@@ -12,6 +12,7 @@ import io.smartops.nvml.reading.NvmlStatus;
 import io.smartops.nvml.reading.ProcessUtilization;
 import io.smartops.nvml.reading.Reading;
 import io.smartops.nvml.reading.Sample;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -19,6 +20,10 @@ import java.util.Set;
 
 /** NVML through the library of the NVIDIA driver. Thread-safe. */
 public final class JnaDriver implements NvmlDriver {
+  private static final int INIT_FLAG_NO_GPUS = 1;
+  private static final Set<NvmlStatus> NO_DEVICE =
+      EnumSet.of(NvmlStatus.NOT_FOUND, NvmlStatus.GPU_NOT_FOUND);
+
   private final NvmlLibrary library;
   private final NumberCalls numbers;
   private final ListCalls lists;
@@ -47,7 +52,16 @@ public final class JnaDriver implements NvmlDriver {
 
   @Override
   public NvmlStatus init() {
-    return lifecycle(List.of("nvmlInit_v2", "nvmlInit"));
+    NvmlStatus status = lifecycle(List.of("nvmlInit_v2", "nvmlInit"));
+    return NO_DEVICE.contains(status) ? initWithoutDevices(status) : status;
+  }
+
+  /** A driver without any card opens too: it has zero devices, and may get some. */
+  private NvmlStatus initWithoutDevices(NvmlStatus otherwise) {
+    return library
+        .find("nvmlInitWithFlags")
+        .map(function -> NvmlStatus.of(function.call(INIT_FLAG_NO_GPUS)))
+        .orElse(otherwise);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.smartops.nvml.reading;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -82,6 +83,16 @@ public sealed interface Reading<T> {
   /** A reading that failed with {@code status} when {@code subject} was asked. */
   static <T> Reading<T> absent(NvmlStatus status, String subject) {
     return new Absent<>(status, subject);
+  }
+
+  /** All values in their order, or the first absence. */
+  static <T> Reading<List<T>> all(List<Reading<T>> readings) {
+    for (Reading<T> reading : readings) {
+      if (!reading.isPresent()) {
+        return reading.map(List::of);
+      }
+    }
+    return of(readings.stream().map(Reading::orElseThrow).toList());
   }
 
   /** {@link NvmlStatus#SUCCESS} exactly where there is a value. */

@@ -66,7 +66,8 @@ final class DeviceTracker implements AutoCloseable {
   }
 
   DeviceReadings read(Due due) {
-    if (lost && due.slow()) {
+    boolean wasLost = lost;
+    if (wasLost && due.slow()) {
       findAgain();
     }
     FastReadings fast = FastReadings.of(device);
@@ -75,8 +76,8 @@ final class DeviceTracker implements AutoCloseable {
       slow = SlowReadings.absent(fast.memory().status());
       rare = RareReadings.absent(fast.memory().status());
     } else {
-      slow = due.slow() ? slowTier.read() : slow;
-      rare = due.rare() ? rareTier.read(due.nanos()) : rare;
+      slow = due.slow() || wasLost ? slowTier.read() : slow;
+      rare = due.rare() || wasLost ? rareTier.read(due.nanos()) : rare;
     }
     return new DeviceReadings(identity, fast, slow, rare);
   }

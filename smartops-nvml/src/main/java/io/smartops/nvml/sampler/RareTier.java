@@ -2,6 +2,7 @@ package io.smartops.nvml.sampler;
 
 import io.smartops.nvml.GpuDevice;
 import io.smartops.nvml.reading.EccCounter;
+import io.smartops.nvml.reading.GpuProcess;
 import io.smartops.nvml.reading.MemoryErrorType;
 import io.smartops.nvml.reading.NvmlStatus;
 import io.smartops.nvml.reading.PcieDirection;
@@ -9,6 +10,10 @@ import io.smartops.nvml.reading.ProcessKind;
 import io.smartops.nvml.reading.Reading;
 import io.smartops.nvml.sampler.RareReadings.EccTotals;
 import io.smartops.nvml.sampler.RareReadings.PcieTraffic;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Reads the rare tier of one device. Confined to the driver's thread. */
 final class RareTier {
@@ -23,7 +28,7 @@ final class RareTier {
 
   RareReadings read(long nanos) {
     return new RareReadings(
-        device.processes(ProcessKind.COMPUTE),
+        processes(),
         pcie(nanos),
         device.pcieReplays(),
         device.fans().flatMap(n -> n > 0 ? device.fanPercent(0) : noFan()),
@@ -46,13 +51,10 @@ final class RareTier {
   }
 
   private Reading<PcieCounters> counters(long nanos) {
-    return device
-        .pcieBytes(PcieDirection.TRANSMIT)
-        .flatMap(
-            transmitted ->
-                device
-                    .pcieBytes(PcieDirection.RECEIVE)
-                    .map(received -> new PcieCounters(transmitted, received, nanos)));
+    return Reading.all(
+            List.of(
+                device.pcieBytes(PcieDirection.TRANSMIT), device.pcieBytes(PcieDirection.RECEIVE)))
+        .map(bytes -> new PcieCounters(bytes.get(0), bytes.get(1), nanos));
   }
 
   /** A counter that wrapped gives no rate this time. */
@@ -67,32 +69,38 @@ final class RareTier {
   }
 
   private Reading<PcieTraffic> throughput() {
-    return device
-        .pcieKilobytesPerSecond(PcieDirection.TRANSMIT)
-        .flatMap(
-            transmitted ->
-                device
-                    .pcieKilobytesPerSecond(PcieDirection.RECEIVE)
-                    .map(received -> new PcieTraffic(1000 * transmitted, 1000 * received)));
+    return Reading.all(
+            List.of(
+                device.pcieKilobytesPerSecond(PcieDirection.TRANSMIT),
+                device.pcieKilobytesPerSecond(PcieDirection.RECEIVE)))
+        .map(kilobytes -> new PcieTraffic(1000 * kilobytes.get(0), 1000 * kilobytes.get(1)));
   }
 
   private Reading<EccTotals> ecc() {
-    return errors(MemoryErrorType.CORRECTED, EccCounter.VOLATILE)
-        .flatMap(
-            first ->
-                errors(MemoryErrorType.UNCORRECTED, EccCounter.VOLATILE)
-                    .flatMap(
-                        second ->
-                            errors(MemoryErrorType.CORRECTED, EccCounter.AGGREGATE)
-                                .flatMap(
-                                    third ->
-                                        errors(MemoryErrorType.UNCORRECTED, EccCounter.AGGREGATE)
-                                            .map(
-                                                fourth ->
-                                                    new EccTotals(first, second, third, fourth)))));
+    return Reading.all(
+            List.of(
+                errors(MemoryErrorType.CORRECTED, EccCounter.VOLATILE),
+                errors(MemoryErrorType.UNCORRECTED, EccCounter.VOLATILE),
+                errors(MemoryErrorType.CORRECTED, EccCounter.AGGREGATE),
+                errors(MemoryErrorType.UNCORRECTED, EccCounter.AGGREGATE)))
+        .map(n -> new EccTotals(n.get(0), n.get(1), n.get(2), n.get(3)));
   }
 
   private Reading<Long> errors(MemoryErrorType type, EccCounter counter) {
     return device.ecc().errors(type, counter);
+  }
+
+  /** A process that computes and draws is in both lists. */
+  private Reading<List<GpuProcess>> processes() {
+    return device
+        .processes(ProcessKind.COMPUTE)
+        .map(
+            compute -> {
+              Set<Long> seen = compute.stream().map(GpuProcess::pid).collect(Collectors.toSet());
+              Stream<GpuProcess> graphics =
+                  device.processes(ProcessKind.GRAPHICS).orElse(List.of()).stream()
+                      .filter(process -> !seen.contains(process.pid()));
+              return Stream.concat(compute.stream(), graphics).toList();
+            });
   }
 }

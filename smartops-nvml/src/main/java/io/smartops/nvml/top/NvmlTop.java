@@ -69,6 +69,8 @@ public final class NvmlTop implements Callable<Integer> {
 
   /** Runs the command and ends the JVM with its exit code. */
   public static void main(String[] args) {
+    // A table needs no log; without this, SLF4J complains about the absence of one.
+    System.setProperty("slf4j.internal.verbosity", "ERROR");
     System.exit(commandLine().execute(args));
   }
 

@@ -96,6 +96,7 @@ class GpuSamplerTest {
     tick(Duration.ofSeconds(1));
     assertThat(first().fast().memory().isPresent()).isTrue();
     assertThat(first().slow().powerMilliwatts().isPresent()).isTrue();
+    assertThat(first().rare().processes().isPresent()).isTrue();
   }
 
   @Test
