@@ -2,9 +2,11 @@ package io.smartops.benchmarks.nvml;
 
 import io.smartops.nvml.Nvml;
 import io.smartops.nvml.NvmlOptions;
+import io.smartops.nvml.sampler.Cadence;
 import io.smartops.nvml.sampler.GpuSampler;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -12,8 +14,9 @@ import java.util.concurrent.TimeUnit;
 /**
  * What share of one core does the sampler take at its default cadence? At most 0.1 %.
  *
- * <p>CPU time of the two threads, from the JVM, over 20 seconds after 60 seconds of warm-up, with
- * the two devices and the MIG device of the C stub. Built as {@link NvmlReadingBenchmark}, then:
+ * <p>CPU time of the two threads, from the JVM, over 20 seconds: once right after the start, when
+ * the code is interpreted, then after as many rounds as hours bring. The C stub has two devices and
+ * a MIG device. Built as {@link NvmlReadingBenchmark}, then:
  *
  * <pre>
  * java -cp 'benchmarks/target/classes:benchmarks/target/dependency/*' \
@@ -21,7 +24,8 @@ import java.util.concurrent.TimeUnit;
  * </pre>
  */
 public final class SamplerCpuShare {
-  private static final int WARM_UP_SECONDS = 60;
+  private static final int WARM_UP_ROUNDS = 20_000;
+  private static final Duration LEAST = Duration.ofMillis(1);
   private static final int SECONDS = 20;
   private static final int ROUNDS = 3;
 
@@ -32,20 +36,36 @@ public final class SamplerCpuShare {
     NvmlOptions options = NvmlOptions.defaults().withLibrary(StubDriver.build());
     try (Nvml nvml = Nvml.tryOpen(options).orElseThrow();
         GpuSampler sampler = GpuSampler.start(nvml)) {
-      pause(WARM_UP_SECONDS);
+      measure(sampler, "cold");
+      warmUp(nvml);
       for (int round = 0; round < ROUNDS; round++) {
-        long first = sampler.latest().sequence();
-        long before = cpuNanos();
-        pause(SECONDS);
-        double share = (cpuNanos() - before) / (SECONDS * 1e9);
-        System.out.printf(
-            "%d snapshots of %d devices in %d s: %.3f %% of one core%n",
-            sampler.latest().sequence() - first,
-            sampler.latest().devices().size(),
-            SECONDS,
-            100 * share);
+        measure(sampler, "warm");
       }
     }
+  }
+
+  /** As many rounds as hours of sampling bring, so that the code is compiled. */
+  private static void warmUp(Nvml nvml) {
+    Cadence always = new Cadence(LEAST, LEAST, LEAST);
+    try (GpuSampler sampler = GpuSampler.manual(nvml, always, 1)) {
+      for (int i = 0; i < WARM_UP_ROUNDS; i++) {
+        sampler.sampleNow();
+      }
+    }
+  }
+
+  private static void measure(GpuSampler sampler, String state) throws InterruptedException {
+    long first = sampler.latest().sequence();
+    long before = cpuNanos();
+    pause(SECONDS);
+    double share = (cpuNanos() - before) / (SECONDS * 1e9);
+    System.out.printf(
+        "%s: %d snapshots of %d devices in %d s: %.3f %% of one core%n",
+        state,
+        sampler.latest().sequence() - first,
+        sampler.latest().devices().size(),
+        SECONDS,
+        100 * share);
   }
 
   private static void pause(int seconds) throws InterruptedException {

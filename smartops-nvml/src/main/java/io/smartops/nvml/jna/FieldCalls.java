@@ -44,7 +44,7 @@ final class FieldCalls {
   }
 
   private static NativeBuffer write(List<FieldRequest> requests) {
-    NativeBuffer buffer = NativeBuffer.allocate(requests.size() * BYTES);
+    NativeBuffer buffer = NativeBuffer.scratch(requests.size() * BYTES);
     for (int i = 0; i < requests.size(); i++) {
       buffer.putInt(i * BYTES, requests.get(i).id());
       buffer.putInt(i * BYTES + SCOPE, requests.get(i).scope());

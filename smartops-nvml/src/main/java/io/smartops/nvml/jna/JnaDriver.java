@@ -87,7 +87,7 @@ public final class JnaDriver implements NvmlDriver {
     if (function.isEmpty()) {
       return Answers.missing(query.symbol());
     }
-    NativeBuffer buffer = NativeBuffer.allocate(query.capacity());
+    NativeBuffer buffer = NativeBuffer.scratch(query.capacity());
     int code =
         query.onDevice()
             ? function.get().call(handle, buffer.address(), query.capacity())
@@ -102,7 +102,7 @@ public final class JnaDriver implements NvmlDriver {
       return Answers.missing(query.symbol());
     }
     NativeBuffer text = NativeBuffer.ofText(query.text());
-    NativeBuffer handle = NativeBuffer.allocate(Long.BYTES);
+    NativeBuffer handle = NativeBuffer.scratch(Long.BYTES);
     int code = text.during(() -> function.get().call(text.address(), handle.address()));
     return Answers.of(code, query, () -> handle.getLong(0));
   }

@@ -11,12 +11,28 @@ import java.util.function.IntSupplier;
 
 /** Memory that both sides see: the library by address, Java without a native call. */
 final class NativeBuffer {
+  /** Enough for every text and structure of the query tables. */
+  private static final int SCRATCH_BYTES = 128;
+
+  private static final ThreadLocal<NativeBuffer> SCRATCH =
+      ThreadLocal.withInitial(() -> allocate(SCRATCH_BYTES));
+
   private final ByteBuffer bytes;
   private final long address;
 
   private NativeBuffer(ByteBuffer bytes) {
     this.bytes = bytes;
     this.address = Pointer.nativeValue(Native.getDirectBufferPointer(bytes));
+  }
+
+  /** The calling thread's memory for one call of at most {@link #SCRATCH_BYTES}; zeroed. */
+  static NativeBuffer scratch(int bytes) {
+    if (bytes > SCRATCH_BYTES) {
+      return allocate(bytes);
+    }
+    NativeBuffer buffer = SCRATCH.get();
+    buffer.clear(bytes);
+    return buffer;
   }
 
   /** Zeroed memory, freed when this object is collected. */
@@ -54,9 +70,10 @@ final class NativeBuffer {
     return bytes.capacity();
   }
 
-  void clear() {
-    for (int i = 0; i < bytes.capacity(); i++) {
-      bytes.put(i, (byte) 0);
+  /** Zeroes the first {@code length} bytes, rounded up to a multiple of 8. */
+  void clear(int length) {
+    for (int i = 0; i < length; i += Long.BYTES) {
+      bytes.putLong(i, 0);
     }
   }
 

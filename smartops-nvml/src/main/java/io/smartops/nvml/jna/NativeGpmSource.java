@@ -104,7 +104,7 @@ final class NativeGpmSource implements GpmSource {
   }
 
   private void write(List<GpmMetric> order) {
-    request.clear();
+    request.clear(HEADER_BYTES + order.size() * METRIC_BYTES);
     request.putInt(0, VERSION);
     request.putInt(4, order.size());
     request.putLong(8, previous);

@@ -4,6 +4,7 @@ import io.smartops.nvml.driver.Query;
 import io.smartops.nvml.driver.Signature;
 import io.smartops.nvml.reading.NvmlStatus;
 import io.smartops.nvml.reading.Reading;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -41,7 +42,7 @@ final class NumberCalls {
     if (function.isEmpty()) {
       return Answers.missing(query.key());
     }
-    NativeBuffer results = NativeBuffer.allocate(signature.bytes());
+    NativeBuffer results = NativeBuffer.scratch(signature.bytes());
     signature.version().ifPresent(word -> results.putInt(0, word));
     int code = function.get().call(arguments(handle, query, signature, results.address()));
     return code == NvmlStatus.SUCCESS.code()
@@ -71,6 +72,11 @@ final class NumberCalls {
   }
 
   private static long[] numbers(NativeBuffer results, Signature<?> signature) {
-    return signature.fields().stream().mapToLong(results::get).toArray();
+    List<Signature.Field> fields = signature.fields();
+    long[] numbers = new long[fields.size()];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = results.get(fields.get(i));
+    }
+    return numbers;
   }
 }

@@ -2,9 +2,11 @@ package io.smartops.nvml.sampler;
 
 import io.smartops.nvml.GpuDevice;
 import io.smartops.nvml.Nvml;
+import io.smartops.nvml.driver.MemoryProbe;
 import io.smartops.nvml.reading.MigAttributes;
 import io.smartops.nvml.reading.NvmlStatus;
 import io.smartops.nvml.reading.PciAddress;
+import io.smartops.nvml.reading.Reading;
 import io.smartops.nvml.sampler.DeviceIdentity.MigPlace;
 import java.util.EnumSet;
 import java.util.Optional;
@@ -24,6 +26,7 @@ final class DeviceTracker implements AutoCloseable {
   private final Nvml nvml;
   private final DeviceIdentity identity;
   private GpuDevice device;
+  private Reading<MemoryProbe> memory;
   private SlowTier slowTier;
   private RareTier rareTier;
   private SlowReadings slow = SlowReadings.absent(NvmlStatus.NOT_READY);
@@ -34,6 +37,7 @@ final class DeviceTracker implements AutoCloseable {
     this.nvml = nvml;
     this.device = device;
     this.identity = identify(device, index);
+    this.memory = device.openMemoryProbe();
     this.slowTier = new SlowTier(device);
     this.rareTier = new RareTier(device);
   }
@@ -70,7 +74,10 @@ final class DeviceTracker implements AutoCloseable {
     if (wasLost && due.slow()) {
       findAgain();
     }
-    FastReadings fast = FastReadings.of(device);
+    if (!memory.isPresent() && due.slow()) {
+      memory = device.openMemoryProbe();
+    }
+    FastReadings fast = FastReadings.of(device, memory);
     lost = LOST.contains(fast.memory().status());
     if (lost) {
       slow = SlowReadings.absent(fast.memory().status());
@@ -93,6 +100,7 @@ final class DeviceTracker implements AutoCloseable {
   private void follow(GpuDevice found) {
     close();
     device = found;
+    memory = found.openMemoryProbe();
     slowTier = new SlowTier(found);
     rareTier = new RareTier(found);
   }

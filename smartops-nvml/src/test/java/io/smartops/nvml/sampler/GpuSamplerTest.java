@@ -112,6 +112,16 @@ class GpuSamplerTest {
   }
 
   @Test
+  void memoryThatWasForbiddenAtFirstIsReadOnceAllowed() {
+    fake.gpu(0).fail("nvmlDeviceGetMemoryInfo", NvmlStatus.NO_PERMISSION);
+    sampler.sampleNow();
+    assertThat(first().fast().memory().status()).isEqualTo(NvmlStatus.NO_PERMISSION);
+    fake.gpu(0).recover("nvmlDeviceGetMemoryInfo");
+    tick(Duration.ofSeconds(1));
+    assertThat(first().fast().memory().isPresent()).isTrue();
+  }
+
+  @Test
   void theLastXidStays() {
     sampler.sampleNow();
     assertThat(first().slow().lastXid().status()).isEqualTo(NvmlStatus.NO_DATA);
