@@ -8,7 +8,11 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -33,15 +37,40 @@ public final class SamplerCpuShare {
 
   /** Prints one line for each round. */
   public static void main(String[] args) throws Exception {
+    measureFloor();
     NvmlOptions options = NvmlOptions.defaults().withLibrary(StubDriver.build());
     try (Nvml nvml = Nvml.tryOpen(options).orElseThrow();
         GpuSampler sampler = GpuSampler.start(nvml)) {
-      measure(sampler, "cold");
+      measure("cold, 3 devices", "smartops-nvml");
       warmUp(nvml);
       for (int round = 0; round < ROUNDS; round++) {
-        measure(sampler, "warm");
+        measure("warm, 3 devices", "smartops-nvml");
       }
+      System.out.println(sampler.latest().sequence() + " snapshots in all");
     }
+  }
+
+  /** What this machine takes for waking two threads as often, to do nothing. */
+  private static void measureFloor() throws InterruptedException {
+    long nanos = Cadence.DEFAULT.fast().toNanos();
+    ScheduledExecutorService timer = Executors.newScheduledThreadPool(1, SamplerCpuShare::floor);
+    ExecutorService worker = Executors.newFixedThreadPool(1, SamplerCpuShare::floor);
+    var unused =
+        timer.scheduleWithFixedDelay(
+            () -> CompletableFuture.runAsync(() -> {}, worker).join(),
+            nanos,
+            nanos,
+            TimeUnit.NANOSECONDS);
+    pause(SECONDS);
+    measure("two threads that do nothing", "floor");
+    timer.shutdownNow();
+    worker.shutdownNow();
+  }
+
+  private static Thread floor(Runnable work) {
+    Thread thread = new Thread(work, "floor");
+    thread.setDaemon(true);
+    return thread;
   }
 
   /** As many rounds as hours of sampling bring, so that the code is compiled. */
@@ -54,28 +83,21 @@ public final class SamplerCpuShare {
     }
   }
 
-  private static void measure(GpuSampler sampler, String state) throws InterruptedException {
-    long first = sampler.latest().sequence();
-    long before = cpuNanos();
+  private static void measure(String what, String threads) throws InterruptedException {
+    long before = cpuNanos(threads);
     pause(SECONDS);
-    double share = (cpuNanos() - before) / (SECONDS * 1e9);
-    System.out.printf(
-        "%s: %d snapshots of %d devices in %d s: %.3f %% of one core%n",
-        state,
-        sampler.latest().sequence() - first,
-        sampler.latest().devices().size(),
-        SECONDS,
-        100 * share);
+    double share = (cpuNanos(threads) - before) / (SECONDS * 1e9);
+    System.out.printf("%s: %.3f %% of one core%n", what, 100 * share);
   }
 
   private static void pause(int seconds) throws InterruptedException {
     boolean unused = new CountDownLatch(1).await(seconds, TimeUnit.SECONDS);
   }
 
-  private static long cpuNanos() {
+  private static long cpuNanos(String names) {
     ThreadMXBean threads = ManagementFactory.getThreadMXBean();
     return Arrays.stream(threads.getThreadInfo(threads.getAllThreadIds()))
-        .filter(thread -> thread != null && thread.getThreadName().startsWith("smartops-nvml"))
+        .filter(thread -> thread != null && thread.getThreadName().startsWith(names))
         .mapToLong(thread -> threads.getThreadCpuTime(thread.getThreadId()))
         .sum();
   }

@@ -17,7 +17,6 @@ import java.util.stream.IntStream;
 
 /** One card of a {@link FakeNvml}, and the script of what happens to it. Thread-safe. */
 public final class FakeGpu {
-
   private static final String TOTAL = "memory.totalBytes";
 
   final int index;

@@ -17,9 +17,12 @@ import java.time.Duration;
 public record Cadence(Duration fast, Duration slow, Duration rare) {
   private static final Duration LEAST_FAST = Duration.ofMillis(1);
 
-  /** Fast enough to see a neighbour's memory grow, slow enough to cost under 0.1 % of a core. */
+  /**
+   * The driver's own window for utilisation is 1/6 s to 1 s, so that reading faster brings the same
+   * value again; and waking up is what costs most. Who needs memory at an instant has the probe.
+   */
   public static final Cadence DEFAULT =
-      new Cadence(Duration.ofMillis(100), Duration.ofSeconds(1), Duration.ofSeconds(10));
+      new Cadence(Duration.ofMillis(250), Duration.ofSeconds(1), Duration.ofSeconds(10));
 
   public Cadence {
     require("fast", fast, LEAST_FAST);

@@ -80,7 +80,7 @@ final class DeviceTracker implements AutoCloseable {
     FastReadings fast = FastReadings.of(device, memory);
     lost = LOST.contains(fast.memory().status());
     if (lost) {
-      slow = SlowReadings.absent(fast.memory().status());
+      slow = slowTier.lost(fast.memory().status());
       rare = RareReadings.absent(fast.memory().status());
     } else {
       slow = due.slow() || wasLost ? slowTier.read() : slow;
@@ -101,7 +101,7 @@ final class DeviceTracker implements AutoCloseable {
     close();
     device = found;
     memory = found.openMemoryProbe();
-    slowTier = new SlowTier(found);
+    slowTier = slowTier.of(found);
     rareTier = new RareTier(found);
   }
 

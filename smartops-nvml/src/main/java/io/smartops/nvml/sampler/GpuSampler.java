@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class GpuSampler implements AutoCloseable {
   /** Snapshots that are kept: one minute at the default cadence. */
-  public static final int DEFAULT_HISTORY = 600;
+  public static final int DEFAULT_HISTORY = 240;
 
   private static final Logger LOG = LoggerFactory.getLogger(GpuSampler.class);
 

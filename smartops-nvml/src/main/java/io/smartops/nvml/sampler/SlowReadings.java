@@ -28,6 +28,10 @@ public record SlowReadings(
     Reading<Long> lastXid) {
 
   static SlowReadings absent(NvmlStatus status) {
+    return absent(status, Reading.absent(status, "Xid"));
+  }
+
+  static SlowReadings absent(NvmlStatus status, Reading<Long> lastXid) {
     return new SlowReadings(
         Reading.absent(status, "temperature"),
         Reading.absent(status, "memory temperature"),
@@ -41,6 +45,6 @@ public record SlowReadings(
         Reading.absent(status, "encoder"),
         Reading.absent(status, "decoder"),
         Reading.absent(status, "GPM"),
-        Reading.absent(status, "Xid"));
+        lastXid);
   }
 }

@@ -32,9 +32,14 @@ final class SlowTier implements AutoCloseable {
   private final GpuDevice device;
   private final Reading<GpmSession> gpm;
   private final Reading<GpuEvents> events;
-  private Reading<Long> lastXid = Reading.absent(NvmlStatus.NO_DATA, "Xid");
+  private Reading<Long> lastXid;
 
   SlowTier(GpuDevice device) {
+    this(device, Reading.absent(NvmlStatus.NO_DATA, "Xid"));
+  }
+
+  private SlowTier(GpuDevice device, Reading<Long> lastXid) {
+    this.lastXid = lastXid;
     this.device = device;
     this.gpm =
         device
@@ -43,6 +48,16 @@ final class SlowTier implements AutoCloseable {
                 supported ->
                     supported ? device.openGpm() : Reading.absent(NvmlStatus.NOT_SUPPORTED, "GPM"));
     this.events = device.watch(EnumSet.of(EventType.XID_CRITICAL));
+  }
+
+  /** The same for a device that came back under another handle; its last error stays known. */
+  SlowTier of(GpuDevice found) {
+    return new SlowTier(found, lastXid);
+  }
+
+  /** What is left of a device that is lost: the error that may tell why. */
+  SlowReadings lost(NvmlStatus status) {
+    return SlowReadings.absent(status, xid());
   }
 
   SlowReadings read() {

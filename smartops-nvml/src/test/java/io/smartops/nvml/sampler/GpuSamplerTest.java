@@ -100,6 +100,18 @@ class GpuSamplerTest {
   }
 
   @Test
+  void theErrorThatTookADeviceAwayStaysKnown() {
+    sampler.sampleNow();
+    fake.gpu(0).raiseXid(79).lose();
+    tick(Duration.ofMillis(100));
+    assertThat(first().slow().powerMilliwatts().status()).isEqualTo(NvmlStatus.GPU_IS_LOST);
+    assertThat(first().slow().lastXid()).isEqualTo(Reading.of(79L));
+    fake.gpu(0).comeBack();
+    tick(Duration.ofSeconds(1));
+    assertThat(first().slow().lastXid()).isEqualTo(Reading.of(79L));
+  }
+
+  @Test
   void aFunctionThatBeginsToFailIsAStatusOfItsOwn() {
     sampler.sampleNow();
     fake.gpu(0).fail("nvmlDeviceGetUtilizationRates", NvmlStatus.NO_PERMISSION);
