@@ -97,6 +97,21 @@ record Scenario(
         trainer -> atEnd.accept((AdaptiveTrainer) trainer));
   }
 
+  /** Trains with plain DJL on batches of {@code sizes}, by step. */
+  Result plain(int steps, Loop loop, Function<Integer, Integer> sizes) {
+    return run(steps, loop, (model, config) -> model.newTrainer(config), sizes, t -> {});
+  }
+
+  /** Trains with SmartOps on batches of {@code sizes}, by step. */
+  Result smart(SmartOpsConfig options, int steps, Loop loop, Function<Integer, Integer> sizes) {
+    return run(
+        steps,
+        loop,
+        (model, config) -> AdaptiveTrainer.create(model, config, options),
+        sizes,
+        t -> {});
+  }
+
   Result run(
       int steps,
       Loop loop,
