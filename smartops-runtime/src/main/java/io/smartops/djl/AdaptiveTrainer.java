@@ -65,6 +65,8 @@ public final class AdaptiveTrainer extends SmartTrainer {
     this.inFlight = inFlight;
     this.ownLoss = super.getLoss()::evaluate;
     this.guardedLoss = new GuardedLoss(super.getLoss(), this);
+    // Listeners look for the trainer's loss among its evaluators by identity.
+    getEvaluators().replaceAll(e -> e == super.getLoss() ? guardedLoss : e);
     this.journal = options.journal().map(Journal::new).orElse(null);
     List<SmartOpsListener> listeners = new ArrayList<>(options.listeners());
     if (journal != null) {
