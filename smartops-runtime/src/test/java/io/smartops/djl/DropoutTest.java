@@ -36,7 +36,7 @@ class DropoutTest {
     List<Arguments> cases = new ArrayList<>();
     for (Scenario model : List.of(Scenarios.dropoutMlp(), Scenarios.transformer(0.1f))) {
       for (Function<Scenario, Scenario> loss : Scenarios.losses()) {
-        Scenario scenario = loss.apply(model);
+        Scenario scenario = loss.apply(model).withOptimizer(Scenario.momentum(0.001f));
         cases.add(Arguments.of(scenario.name(), scenario));
       }
     }

@@ -61,9 +61,13 @@ record Scenario(
   }
 
   static Supplier<Optimizer> momentum() {
+    return momentum(0.02f);
+  }
+
+  static Supplier<Optimizer> momentum(float learningRate) {
     return () ->
         Optimizer.sgd()
-            .setLearningRateTracker(Tracker.fixed(0.02f))
+            .setLearningRateTracker(Tracker.fixed(learningRate))
             .optMomentum(0.9f)
             .optWeightDecays(1e-3f)
             .build();
