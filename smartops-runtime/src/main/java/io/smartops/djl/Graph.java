@@ -6,23 +6,29 @@ import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One forward pass of a model whose graph is kept for its backward pass.
  *
  * <p>The handles of all that the model computed on the way are closed at once: only what the
- * backward pass needs stays in memory, and each piece of it is freed as soon as it was used.
+ * backward pass needs stays in memory, and each piece of it is freed as soon as it was used. Java
+ * memory that the model's own constants borrow is held until the graph is closed.
  */
 final class Graph implements AutoCloseable {
   private final NDManager manager;
   private final NDList inputs;
   private final NDList outputs;
 
-  private Graph(NDManager manager, NDList inputs, NDList outputs) {
+  @SuppressWarnings({"unused", "FieldCanBeLocal"}) // holds on to what the graph reads
+  private List<Object> borrowed;
+
+  private Graph(NDManager manager, NDList inputs, NDList outputs, List<Object> borrowed) {
     this.manager = manager;
     this.inputs = inputs;
     this.outputs = outputs;
+    this.borrowed = borrowed;
   }
 
   /**
@@ -34,7 +40,8 @@ final class Graph implements AutoCloseable {
    */
   static Graph forward(Lane lane, NDList data, @Nullable NDList labels) {
     NDManager manager = lane.newManager();
-    try (NDManager scope = manager.newSubManager()) {
+    NDManager scope = manager.newSubManager();
+    try {
       NDList inputs = Tensors.leaves(data, scope);
       NDList outputs =
           Tensors.withGradMode(
@@ -42,8 +49,11 @@ final class Graph implements AutoCloseable {
               () -> lane.forward(inputs, labels == null ? null : Tensors.detached(labels, scope)));
       keep(outputs, scope, manager);
       keep(inputs, scope, manager);
-      keepJavaMemory(scope, manager);
-      return new Graph(manager, inputs, new NDList(outputs));
+      Optional<List<Object>> borrowed = BorrowedMemory.of(manager);
+      if (borrowed.isPresent()) {
+        scope.close();
+      }
+      return new Graph(manager, inputs, new NDList(outputs), borrowed.orElse(List.of()));
     } catch (Throwable t) {
       manager.close();
       throw t;
@@ -53,14 +63,6 @@ final class Graph implements AutoCloseable {
   private static void keep(NDList arrays, NDManager scope, NDManager manager) {
     for (NDArray array : arrays) {
       if (array.getManager() == scope) {
-        array.attach(manager);
-      }
-    }
-  }
-
-  private static void keepJavaMemory(NDManager scope, NDManager manager) {
-    for (NDArray array : scope.getManagedArrays()) {
-      if (JavaMemory.backs(array)) {
         array.attach(manager);
       }
     }
@@ -120,5 +122,6 @@ final class Graph implements AutoCloseable {
   @Override
   public void close() {
     manager.close();
+    borrowed = List.of();
   }
 }

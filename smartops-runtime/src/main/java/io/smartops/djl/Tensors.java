@@ -75,7 +75,7 @@ final class Tensors {
     return map(
         arrays,
         array -> {
-          NDArray copy = JavaMemory.backs(array) ? array.duplicate() : array.stopGradient();
+          NDArray copy = BorrowedMemory.isBehind(array) ? array.duplicate() : array.stopGradient();
           copy.attach(manager);
           copy.setName(array.getName());
           return copy;

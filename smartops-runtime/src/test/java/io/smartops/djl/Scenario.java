@@ -61,9 +61,13 @@ record Scenario(
   }
 
   static Supplier<Optimizer> momentum() {
+    return momentum(0.02f);
+  }
+
+  static Supplier<Optimizer> momentum(float learningRate) {
     return () ->
         Optimizer.sgd()
-            .setLearningRateTracker(Tracker.fixed(0.02f))
+            .setLearningRateTracker(Tracker.fixed(learningRate))
             .optMomentum(0.9f)
             .optWeightDecays(1e-3f)
             .build();
@@ -95,6 +99,21 @@ record Scenario(
         (model, config) -> AdaptiveTrainer.create(model, config, options, checkpoints),
         b -> batchSize,
         trainer -> atEnd.accept((AdaptiveTrainer) trainer));
+  }
+
+  /** Trains with plain DJL on batches of {@code sizes}, by step. */
+  Result plain(int steps, Loop loop, Function<Integer, Integer> sizes) {
+    return run(steps, loop, (model, config) -> model.newTrainer(config), sizes, t -> {});
+  }
+
+  /** Trains with SmartOps on batches of {@code sizes}, by step. */
+  Result smart(SmartOpsConfig options, int steps, Loop loop, Function<Integer, Integer> sizes) {
+    return run(
+        steps,
+        loop,
+        (model, config) -> AdaptiveTrainer.create(model, config, options),
+        sizes,
+        t -> {});
   }
 
   Result run(

@@ -21,7 +21,9 @@ import ai.djl.nn.recurrent.LSTM;
 import ai.djl.nn.transformer.PointwiseFeedForwardBlock;
 import ai.djl.nn.transformer.ScaledDotProductAttentionBlock;
 import ai.djl.training.ParameterStore;
+import ai.djl.training.dataset.Batch;
 import ai.djl.training.loss.Loss;
+import ai.djl.translate.Batchifier;
 import ai.djl.util.PairList;
 import java.util.Arrays;
 import java.util.List;
@@ -50,15 +52,32 @@ final class Scenarios {
   }
 
   static Scenario mlp() {
-    return scenario(
-        "mlp",
-        () ->
-            new SequentialBlock()
-                .add(Blocks.batchFlattenBlock(12))
-                .add(Linear.builder().setUnits(16).build())
-                .add(Activation.tanhBlock())
-                .add(Linear.builder().setUnits(CLASSES).build()),
-        new Shape(BATCH, 12));
+    return scenario("mlp", () -> mlpBlock(12, CLASSES), new Shape(BATCH, 12));
+  }
+
+  static Block mlpBlock(int features, int classes) {
+    return new SequentialBlock()
+        .add(Blocks.batchFlattenBlock(features))
+        .add(Linear.builder().setUnits(16).build())
+        .add(Activation.tanhBlock())
+        .add(Linear.builder().setUnits(classes).build());
+  }
+
+  /** Samples for a classifier, on a manager of their own below {@code parent}. */
+  static Batch samples(NDManager parent, int samples, int features, int classes, int seed) {
+    NDManager manager = parent.newSubManager();
+    Random random = new Random(seed);
+    float[] x = new float[samples * features];
+    float[] y = new float[samples];
+    for (int i = 0; i < x.length; i++) {
+      x[i] = (float) random.nextGaussian();
+    }
+    for (int i = 0; i < y.length; i++) {
+      y[i] = random.nextInt(classes);
+    }
+    NDList data = new NDList(aligned(manager.create(x, new Shape(samples, features))));
+    NDList labels = new NDList(aligned(manager.create(y)));
+    return new Batch(manager, data, labels, samples, Batchifier.STACK, Batchifier.STACK, 0, 0);
   }
 
   static Scenario dropoutMlp() {
@@ -269,7 +288,7 @@ final class Scenarios {
     }
   }
 
-  private static NDArray crossEntropy(NDList labels, NDList predictions) {
+  static NDArray crossEntropy(NDList labels, NDList predictions) {
     NDArray log = predictions.head().logSoftmax(-1);
     NDArray picked = log.mul(labels.head().toType(DataType.INT64, false).oneHot(CLASSES));
     return picked.sum(new int[] {-1}).neg();
@@ -295,7 +314,7 @@ final class Scenarios {
 
     @Override
     public NDArray evaluate(NDList labels, NDList predictions) {
-      NDArray weight = labels.head().square();
+      NDArray weight = labels.head().square().add(0.1f);
       return crossEntropy(labels, predictions).mul(weight).sum().div(weight.sum());
     }
   }

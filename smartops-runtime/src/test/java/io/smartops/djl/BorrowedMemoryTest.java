@@ -1,0 +1,128 @@
+package io.smartops.djl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.LambdaBlock;
+import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.core.Linear;
+import ai.djl.training.GradientCollector;
+import ai.djl.training.Trainer;
+import ai.djl.training.dataset.Batch;
+import io.smartops.SmartOpsConfig;
+import java.lang.ref.Cleaner;
+import java.lang.ref.WeakReference;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A block may multiply by a constant that it makes from Java values (attention does, for its
+ * scale). The graph reads that constant in its backward pass, long after the forward pass closed
+ * its handle: the garbage collector must not have freed it by then.
+ */
+class BorrowedMemoryTest {
+  private static final Cleaner CLEANER = Cleaner.create();
+
+  @Test
+  void buffersAreThoseOfArraysMadeFromJavaValues() {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      NDArray made = manager.create(new float[] {1, 2});
+      NDArray computed = made.mul(2);
+      try (NDManager child = manager.newSubManager()) {
+        child.create(3f);
+        assertThat(BorrowedMemory.of(manager).orElseThrow()).hasSize(2);
+      }
+      assertThat(BorrowedMemory.of(manager).orElseThrow()).hasSize(1);
+      assertThat(computed.toFloatArray()).containsExactly(2, 4);
+    }
+  }
+
+  @Test
+  void constantsOfABlockOutliveGarbageCollection() {
+    Scenario scenario = scenario();
+    SmartOpsConfig whole = SmartOpsConfig.builder().optMicroBatch(Scenarios.BATCH).build();
+    var plain = scenario.plain(3, BorrowedMemoryTest::backwardAfterCollection);
+    var smart = scenario.smart(whole, 3, BorrowedMemoryTest::backwardAfterCollection);
+    assertThat(smart.parameters()).usingRecursiveComparison().isEqualTo(plain.parameters());
+  }
+
+  /** Scaled by a constant on its way to the loss: backward multiplies by the constant again. */
+  private static Scenario scenario() {
+    Scenario mlp = Scenarios.mlp();
+    return new Scenario(
+        "scaled",
+        BorrowedMemoryTest::scaledBlock,
+        List.of(new Shape(Scenarios.BATCH, 12)),
+        mlp.data(),
+        mlp.labels(),
+        mlp.loss(),
+        mlp.optimizer(),
+        mlp.batchSize());
+  }
+
+  private static Block scaledBlock() {
+    return new SequentialBlock()
+        .add(Linear.builder().setUnits(5).build())
+        .add(new LambdaBlock(BorrowedMemoryTest::scaled));
+  }
+
+  private static NDList scaled(NDList list) {
+    NDArray array = list.head();
+    float[] values = new float[(int) array.size()];
+    Arrays.fill(values, 0.5f);
+    return new NDList(array.mul(array.getManager().create(values, array.getShape())));
+  }
+
+  private static void backwardAfterCollection(Trainer trainer, Batch batch, int index) {
+    try (GradientCollector collector = trainer.newGradientCollector()) {
+      NDList predictions = trainer.forward(batch.getData());
+      NDArray loss = trainer.getLoss().evaluate(batch.getLabels(), predictions);
+      List<ByteBuffer> scribbled = collectAndScribble();
+      collector.backward(loss);
+      assertThat(scribbled).isNotEmpty();
+    }
+    trainer.step();
+  }
+
+  /** Frees what nobody refers to, and takes and fills the memory that this gave back. */
+  private static List<ByteBuffer> collectAndScribble() {
+    awaitCollection();
+    List<ByteBuffer> scribbled = new ArrayList<>();
+    for (int i = 0; i < 2_000; i++) {
+      ByteBuffer buffer = ByteBuffer.allocateDirect(Scenarios.BATCH * 5 * Float.BYTES);
+      while (buffer.hasRemaining()) {
+        buffer.put((byte) 0x7f);
+      }
+      scribbled.add(buffer);
+    }
+    return scribbled;
+  }
+
+  private static void awaitCollection() {
+    CountDownLatch cleaned = new CountDownLatch(1);
+    WeakReference<Object> canary = canary(cleaned);
+    try {
+      do {
+        System.gc();
+      } while (!cleaned.await(100, TimeUnit.MILLISECONDS));
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+    assertThat(canary.get()).isNull();
+  }
+
+  private static WeakReference<Object> canary(CountDownLatch cleaned) {
+    Object object = new Object();
+    CLEANER.register(object, cleaned::countDown);
+    return new WeakReference<>(object);
+  }
+}
