@@ -6,23 +6,30 @@ import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One forward pass of a model whose graph is kept for its backward pass.
  *
  * <p>The handles of all that the model computed on the way are closed at once: only what the
- * backward pass needs stays in memory, and each piece of it is freed as soon as it was used.
+ * backward pass needs stays in memory, and each piece of it is freed as soon as it was used. Java
+ * memory that the graph may refer to is held until the graph is closed.
  */
 final class Graph implements AutoCloseable {
   private final NDManager manager;
   private final NDList inputs;
   private final NDList outputs;
 
-  private Graph(NDManager manager, NDList inputs, NDList outputs) {
+  @SuppressWarnings("UnusedVariable") // to hold it is its use
+  private final Optional<List<Object>> javaMemory;
+
+  private Graph(
+      NDManager manager, NDList inputs, NDList outputs, Optional<List<Object>> javaMemory) {
     this.manager = manager;
     this.inputs = inputs;
     this.outputs = outputs;
+    this.javaMemory = javaMemory;
   }
 
   /**
@@ -34,7 +41,8 @@ final class Graph implements AutoCloseable {
    */
   static Graph forward(Lane lane, NDList data, @Nullable NDList labels) {
     NDManager manager = lane.newManager();
-    try (NDManager scope = manager.newSubManager()) {
+    try {
+      NDManager scope = manager.newSubManager();
       NDList inputs = Tensors.leaves(data, scope);
       NDList outputs =
           Tensors.withGradMode(
@@ -42,7 +50,11 @@ final class Graph implements AutoCloseable {
               () -> lane.forward(inputs, labels == null ? null : Tensors.detached(labels, scope)));
       keep(outputs, scope, manager);
       keep(inputs, scope, manager);
-      return new Graph(manager, inputs, new NDList(outputs));
+      Optional<List<Object>> javaMemory = JavaMemory.under(scope);
+      if (javaMemory.isPresent()) {
+        scope.close();
+      }
+      return new Graph(manager, inputs, new NDList(outputs), javaMemory);
     } catch (Throwable t) {
       manager.close();
       throw t;
