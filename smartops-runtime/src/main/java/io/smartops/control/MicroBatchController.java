@@ -71,7 +71,16 @@ public final class MicroBatchController {
    * @param limits bounds of the micro-batch
    */
   public MicroBatchController(Knob knob, MicroBatchLimits limits) {
-    partition = new Partition(limits);
+    this(knob, limits, 1);
+  }
+
+  /**
+   * @param knob what the decisions are about
+   * @param limits bounds of the micro-batch
+   * @param needed samples that the model needs in each micro-batch, whatever the limits say
+   */
+  public MicroBatchController(Knob knob, MicroBatchLimits limits, int needed) {
+    partition = new Partition(limits, requirePositive("needed", needed));
     plan = new Plan(knob, partition);
   }
 
@@ -231,11 +240,13 @@ public final class MicroBatchController {
     return Math.min(Math.min(unfailed, failures.limit(headroom)), Math.min(predicted, reach));
   }
 
+  /** Whether no micro-batch has run yet, and there is something to choose. */
+  public boolean isUntried() {
+    return untried && !partition.limits().isFixed();
+  }
+
   private boolean mustStartSlowly() {
-    return untried
-        && headroom.isPresent()
-        && !slowStart.isRunning()
-        && !partition.limits().isFixed();
+    return isUntried() && headroom.isPresent() && !slowStart.isRunning();
   }
 
   private List<Decision> startSlowly() {

@@ -7,23 +7,30 @@ package io.smartops.control;
  * differ by at most one: no tiny tail wastes a pass. Two caps with the same k are the same plan.
  *
  * <p>A micro-batch below {@link #least()} is avoided by using fewer, larger ones, which may then
- * exceed the cap; the upper limit is never exceeded. Fewer samples than the least are one
- * micro-batch.
+ * exceed the cap. The upper limit is exceeded only where the model itself cannot do with less than
+ * {@code needed}. Fewer samples than the least are one micro-batch.
  *
  * @param limits bounds that the user set
+ * @param needed samples that the model needs in each micro-batch
  */
-record Partition(MicroBatchLimits limits) {
+record Partition(MicroBatchLimits limits, int needed) {
+
+  /** For a model that can do with one sample. */
+  Partition(MicroBatchLimits limits) {
+    this(limits, 1);
+  }
 
   /** The least size that may be planned; a fixed size may be left downwards to survive. */
   int least() {
-    return limits.isFixed() ? 1 : limits.min();
+    return Math.max(needed, limits.isFixed() ? 1 : limits.min());
   }
 
   /** Number of micro-batches of {@code samples} under {@code cap}. */
   int parts(int samples, int cap) {
     int wanted = ceilDiv(samples, cap);
     int mostWithoutTail = Math.max(1, samples / least());
-    return Math.max(Math.min(wanted, mostWithoutTail), ceilDiv(samples, limits.max()));
+    int withinLimit = Math.max(Math.min(wanted, mostWithoutTail), ceilDiv(samples, limits.max()));
+    return Math.min(withinLimit, Math.max(1, samples / needed));
   }
 
   /** Size of the largest micro-batch of {@code samples} under {@code cap}. */

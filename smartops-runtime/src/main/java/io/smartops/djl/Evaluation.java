@@ -50,7 +50,7 @@ final class Evaluation {
   }
 
   private NDList part(int index, int from, int part, NDManager scope) {
-    planner.start();
+    planner.start(part);
     lane.checkpoints().reach(Phase.EVALUATE, index);
     try (NDManager temporary = lane.newManager()) {
       NDList inputs = Tensors.detached(input, temporary);

@@ -14,15 +14,18 @@ import io.smartops.loop.MemoryGauge;
 import io.smartops.loop.RunLog;
 import io.smartops.telemetry.DeviceTelemetry;
 import io.smartops.telemetry.HostTelemetry;
+import io.smartops.telemetry.ResidentPeak;
+import java.lang.management.ManagementFactory;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
 
 /** Makes a {@link Lane} for each device of a trainer, with the telemetry that fits the device. */
 final class Lanes {
   /** The smallest micro-batch whose own statistics BatchNorm can use. */
-  private static final int LEAST_FOR_BATCH_NORM = 2;
+  private static final int NEEDED_BY_BATCH_NORM = 2;
 
   private final Model model;
   private final SmartOpsConfig options;
@@ -62,45 +65,61 @@ final class Lanes {
         device.isGpu()
             ? () -> telemetry.read().usedBytes()
             : () -> host.allocator().allocatedBytes();
+    Optional<ResidentPeak> peak =
+        device.isGpu() || options.telemetry().isPresent()
+            ? Optional.empty()
+            : Optional.of(host.residentPeak());
     Runnable release = device.isGpu() ? JniUtils::emptyCudaCache : () -> host.allocator().trim();
     return new Lane(
         model.getBlock(),
         store,
         device,
         manager,
-        planner(Knob.MICRO_BATCH, trainingLimits(), telemetry, allocated, release),
-        planner(Knob.EVALUATION_BATCH, evaluationLimits(), telemetry, allocated, release),
+        planner(
+            Knob.MICRO_BATCH,
+            options.microBatch(),
+            neededInTraining(),
+            telemetry,
+            allocated,
+            peak,
+            release),
+        planner(Knob.EVALUATION_BATCH, evaluationLimits(), 1, telemetry, allocated, peak, release),
         checkpoints);
   }
 
   private BatchPlanner planner(
       Knob knob,
       MicroBatchLimits limits,
+      int needed,
       DeviceTelemetry telemetry,
       Supplier<OptionalLong> allocated,
+      Optional<ResidentPeak> peak,
       Runnable release) {
     return new BatchPlanner(
-        new MicroBatchController(knob, limits),
+        new MicroBatchController(knob, limits, needed),
         limits,
-        new MemoryGauge(options, telemetry, allocated),
+        new MemoryGauge(options, telemetry, allocated, peak, Lanes::javaHeapBytes),
         log,
         release,
         System::nanoTime);
   }
 
-  private MicroBatchLimits trainingLimits() {
-    MicroBatchLimits limits = options.microBatch();
-    if (!RunningStatistics.in(model.getBlock()) || limits.min() >= LEAST_FOR_BATCH_NORM) {
-      return limits;
+  private static long javaHeapBytes() {
+    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getCommitted();
+  }
+
+  private int neededInTraining() {
+    if (!RunningStatistics.in(model.getBlock())) {
+      return 1;
     }
-    if (limits.max() < LEAST_FOR_BATCH_NORM) {
+    if (options.microBatch().max() < NEEDED_BY_BATCH_NORM) {
       throw new IllegalArgumentException(
           "the model has BatchNorm, which cannot work with a micro-batch of %d: set optMicroBatch"
-                  .formatted(limits.max())
+                  .formatted(options.microBatch().max())
               + " or the range's max to at least "
-              + LEAST_FOR_BATCH_NORM);
+              + NEEDED_BY_BATCH_NORM);
     }
-    return new MicroBatchLimits(LEAST_FOR_BATCH_NORM, limits.max());
+    return NEEDED_BY_BATCH_NORM;
   }
 
   /** Evaluation keeps no graph, so only a fixed micro-batch binds it. */

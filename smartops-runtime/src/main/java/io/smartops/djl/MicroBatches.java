@@ -65,8 +65,28 @@ final class MicroBatches {
 
   /** Starts (again) with what the planner knows now. */
   void begin() {
+    if (lane.statistics().inUse() && refusal().isEmpty()) {
+      planner.probes(size).forEach(this::probe);
+    }
     parts = new ArrayList<>();
     planner.begin(size);
+  }
+
+  /** Runs some samples forward and backward, only to see what they take. */
+  private void probe(int samples) {
+    Part part = new Part(0, 0, samples, Seeds.of(batch, 0));
+    parts = List.of(part);
+    planner.start(samples);
+    try (NDManager scope = lane.newManager();
+        Graph graph = forward(part, scope)) {
+      List<@Nullable NDArray> nothing = new ArrayList<>();
+      graph.outputs().forEach(output -> nothing.add(output.zerosLike()));
+      nothing.stream().filter(Objects::nonNull).forEach(zero -> zero.attach(scope));
+      graph.backward(nothing);
+    }
+    planner.done(samples);
+    statistics.restore();
+    statistics.forgetAverage();
   }
 
   /** Whether the batch is to be computed in one piece. */
@@ -75,8 +95,18 @@ final class MicroBatches {
       return true;
     }
     Optional<String> refusal = refusal();
-    refusal.ifPresent(planner::cannotSplit);
+    refusal.ifPresentOrElse(planner::cannotSplit, this::sayThatBatchNormIsSplit);
     return refusal.isPresent();
+  }
+
+  private void sayThatBatchNormIsSplit() {
+    if (lane.statistics().inUse()) {
+      planner.warnOnce(
+          "The model has BatchNorm, and a batch of {} does not fit in one piece: BatchNorm now sees"
+              + " micro-batches of {}, so results differ from those of whole batches.",
+          size,
+          planner.next(size));
+    }
   }
 
   private Optional<String> refusal() {
@@ -89,7 +119,7 @@ final class MicroBatches {
   }
 
   Forwarded whole() {
-    planner.start();
+    planner.start(size);
     lane.checkpoints().reach(Phase.FORWARD, 0);
     return Forwarded.whole(Graph.forward(lane, data, labels));
   }
@@ -105,7 +135,7 @@ final class MicroBatches {
     List<List<@Nullable NDArray>> gradients = new ArrayList<>();
     for (int from = 0; from < size; from = end()) {
       Part part = nextPart(from);
-      planner.start();
+      planner.start(part.size());
       try (NDManager scope = lane.newManager();
           Graph graph = forward(part, scope)) {
         NDList predictions = Tensors.collectingLeaves(graph.outputs(), scope);
@@ -164,7 +194,7 @@ final class MicroBatches {
       List<Long> rowsPerSample,
       BiConsumer<Part, NDList> check) {
     for (Part part : plan) {
-      planner.start();
+      planner.start(part.size());
       try (NDManager scope = lane.newManager();
           Graph graph = forward(part, scope)) {
         check.accept(part, graph.outputs());

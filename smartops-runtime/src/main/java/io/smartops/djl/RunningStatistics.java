@@ -50,6 +50,11 @@ final class RunningStatistics {
     return block.getParameters().values().stream().anyMatch(p -> TYPES.contains(p.getType()));
   }
 
+  /** Whether this model has any. */
+  boolean inUse() {
+    return !buffers().isEmpty();
+  }
+
   /** What the statistics were; closing it frees the copy. */
   final class Saved implements AutoCloseable {
     private final NDManager scope = manager.newSubManager();

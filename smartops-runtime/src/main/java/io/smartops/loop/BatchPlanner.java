@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,16 +24,43 @@ public final class BatchPlanner implements AutoCloseable {
   private static final Logger LOGGER = LoggerFactory.getLogger(BatchPlanner.class);
   private static final double MIB = 1 << 20;
 
+  /**
+   * Readings of the memory are at least this far apart. A full reading takes some 30 to 60 µs, on a
+   * heap with many holes up to 1 ms: so at most 1 % of a step goes into it, and a neighbour's
+   * growth is still seen within a blink.
+   */
+  static final long READING_INTERVAL_NANOS = 20_000_000;
+
+  /**
+   * The first micro-batches are all measured, and each size that is new; then one of this many,
+   * since measuring takes about 0.1 ms.
+   */
+  static final int MEASURED_AT_FIRST = 16;
+
+  static final int MEASURED_OF = 16;
+
+  /**
+   * Probes are these parts of the logical batch: the controller trusts its law up to eight times
+   * the largest size that it has seen.
+   */
+  private static final int[] PROBE_SHARES = {32, 16, 8};
+
+  private static final int LEAST_PROBE = 2;
+
   private final MicroBatchController controller;
   private final MicroBatchLimits limits;
   private final MemoryGauge gauge;
   private final RunLog log;
   private final Runnable releaseMemory;
   private final LongSupplier nanoClock;
-  private MemoryGauge.Reading memory =
-      new MemoryGauge.Reading(OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty());
+  private MemoryGauge.Reading memory = MemoryGauge.Reading.UNKNOWN;
   private OptionalLong headroomAtStart = OptionalLong.empty();
+  private boolean mustRead = true;
+  private long readNanos;
   private long startNanos;
+  private long started;
+  private int largestMeasured;
+  private boolean measuring;
   private boolean warned;
 
   /**
@@ -60,10 +88,24 @@ public final class BatchPlanner implements AutoCloseable {
     this.nanoClock = nanoClock;
   }
 
+  /**
+   * Sizes to try out before the first logical batch, for a model whose batches should stay whole:
+   * so the memory that a sample takes is known without splitting one. Empty once anything is known.
+   */
+  public List<Integer> probes(int size) {
+    readMemory();
+    return controller.isUntried() && memory.headroomBytes().isPresent()
+        ? IntStream.of(PROBE_SHARES)
+            .map(share -> size / share)
+            .filter(probe -> probe >= LEAST_PROBE)
+            .boxed()
+            .toList()
+        : List.of();
+  }
+
   /** A logical batch of {@code size} samples starts, or starts again. */
   public void begin(int size) {
-    memory = gauge.read();
-    log.memory(memory);
+    readMemory();
     log.decided(controller.begin(log.step(), size, memory.headroomBytes()));
   }
 
@@ -72,22 +114,42 @@ public final class BatchPlanner implements AutoCloseable {
     return controller.next(remaining);
   }
 
-  /** A micro-batch starts. */
-  public void start() {
+  /** A micro-batch of {@code size} samples starts. */
+  public void start(int size) {
     headroomAtStart = memory.headroomBytes();
-    gauge.start();
+    measuring = started < MEASURED_AT_FIRST || started % MEASURED_OF == 0 || size > largestMeasured;
+    started++;
+    if (measuring) {
+      largestMeasured = Math.max(size, largestMeasured);
+      gauge.start();
+    }
     startNanos = nanoClock.getAsLong();
   }
 
   /** The micro-batch of {@code size} samples that was started is done. */
   public void done(int size) {
     long nanos = nanoClock.getAsLong() - startNanos;
-    log.decided(controller.done(size, gauge.stop(), nanos));
+    OptionalLong grown = measuring ? gauge.stop() : OptionalLong.empty();
+    measuring = false;
+    log.decided(controller.done(size, grown, nanos));
   }
 
-  /** The micro-batch that was started will not be finished. */
+  /** The micro-batch that was started, if any, will not be finished. */
   public void abandon() {
-    gauge.stop();
+    if (measuring) {
+      gauge.abandon();
+      measuring = false;
+    }
+  }
+
+  private void readMemory() {
+    long now = nanoClock.getAsLong();
+    if (mustRead || now - readNanos >= READING_INTERVAL_NANOS) {
+      memory = gauge.read();
+      log.memory(memory);
+      readNanos = now;
+      mustRead = false;
+    }
   }
 
   /** The logical batch got through. */
@@ -107,9 +169,14 @@ public final class BatchPlanner implements AutoCloseable {
                   .formatted(limits.max(), why)
               + " optMicroBatch to train on whole batches");
     }
+    warnOnce("Batches stay whole and cannot adapt to memory, because {}.", why);
+  }
+
+  /** Logs a warning about the way batches are split, the first time that there is one. */
+  public void warnOnce(String format, Object... arguments) {
     if (!warned) {
       warned = true;
-      LOGGER.warn("Batches stay whole and cannot adapt to memory, because {}.", why);
+      LOGGER.warn(format, arguments);
     }
   }
 
@@ -144,6 +211,7 @@ public final class BatchPlanner implements AutoCloseable {
   /** Gives back what the allocator keeps. */
   public void releaseMemory() {
     releaseMemory.run();
+    mustRead = true;
   }
 
   private String needs(int size) {

@@ -4,16 +4,20 @@ import io.smartops.SmartOpsConfig;
 import io.smartops.telemetry.DeviceSnapshot;
 import io.smartops.telemetry.DeviceTelemetry;
 import io.smartops.telemetry.GrowthMeter;
+import io.smartops.telemetry.ResidentPeak;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns a device's readings into what the controller asks: how much may be allocated, and how much
  * a micro-batch did allocate.
  *
- * <p>With capacity C, available A, used U, reusable R (freed but kept by the allocator) and address
- * space still free S, the headroom is the least of those that can be read:
+ * <p>With capacity C, available A, used U, retained R and address space still free S, the headroom
+ * is the least of those that can be read:
  *
  * <ul>
  *   <li>{@code limit − U + R}, for a limit set in bytes;
@@ -22,6 +26,14 @@ import java.util.stream.LongStream;
  *   <li>{@code A + R}: nobody can have more than there is;
  *   <li>{@code S + R − }{@link #ADDRESS_SPACE_RESERVE_BYTES}.
  * </ul>
+ *
+ * <p>Retained memory is what was freed but stays with the process, to be used again. The
+ * allocator's own figure also counts pages that it has given back, so it is believed only as far as
+ * the process has grown for no other reason: {@code R = min(reusable, ΔU − Δallocated − ΔJava
+ * heap)} since the first reading.
+ *
+ * <p>Where the system counts the peak of resident memory, each measured micro-batch is checked
+ * against {@code U − R + growth}; what it was above that is held back from the headroom and fades.
  *
  * <p>Not thread-safe: belongs to the thread that trains on the device.
  */
@@ -32,9 +44,17 @@ public final class MemoryGauge implements AutoCloseable {
    */
   static final long ADDRESS_SPACE_RESERVE_BYTES = 64L << 20;
 
+  /** What is left of an unexplained peak in the headroom after each measured micro-batch. */
+  static final double OVERSHOOT_FADING = 0.8;
+
   private final SmartOpsConfig options;
   private final DeviceTelemetry telemetry;
+  private final Optional<ResidentPeak> residentPeak;
+  private final LongSupplier javaHeapBytes;
   private final GrowthMeter growth;
+  private @Nullable Level first;
+  private Level now = Level.UNKNOWN;
+  private double overshootBytes;
 
   /**
    * What the memory looks like.
@@ -44,7 +64,29 @@ public final class MemoryGauge implements AutoCloseable {
    * @param limitBytes the most that the process may hold at present
    */
   public record Reading(
-      OptionalLong headroomBytes, OptionalLong usedBytes, OptionalLong limitBytes) {}
+      OptionalLong headroomBytes, OptionalLong usedBytes, OptionalLong limitBytes) {
+    /** Nothing is known. */
+    static final Reading UNKNOWN =
+        new Reading(OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty());
+  }
+
+  /** What the process held at one moment. */
+  private record Level(
+      OptionalLong usedBytes, OptionalLong allocatedBytes, long reusableBytes, long javaHeapBytes) {
+    static final Level UNKNOWN = new Level(OptionalLong.empty(), OptionalLong.empty(), 0, 0);
+
+    long retainedSince(Level first) {
+      if (usedBytes.isEmpty() || allocatedBytes.isEmpty() || first.allocatedBytes.isEmpty()) {
+        return reusableBytes;
+      }
+      long unexplained =
+          usedBytes.getAsLong()
+              - first.usedBytes.orElse(0)
+              - (allocatedBytes.getAsLong() - first.allocatedBytes.getAsLong())
+              - (javaHeapBytes - first.javaHeapBytes);
+      return Math.max(0, Math.min(reusableBytes, unexplained));
+    }
+  }
 
   /**
    * A gauge.
@@ -52,64 +94,98 @@ public final class MemoryGauge implements AutoCloseable {
    * @param options the limits that the user set
    * @param telemetry where readings come from
    * @param allocated a cheap reading of allocated bytes, taken often while a micro-batch runs
+   * @param residentPeak the system's count of the process's peak, if it is this device's
+   * @param javaHeapBytes memory that the Java heap holds
    */
   public MemoryGauge(
-      SmartOpsConfig options, DeviceTelemetry telemetry, Supplier<OptionalLong> allocated) {
+      SmartOpsConfig options,
+      DeviceTelemetry telemetry,
+      Supplier<OptionalLong> allocated,
+      Optional<ResidentPeak> residentPeak,
+      LongSupplier javaHeapBytes) {
     this.options = options;
     this.telemetry = telemetry;
+    this.residentPeak = residentPeak;
+    this.javaHeapBytes = javaHeapBytes;
     this.growth = new GrowthMeter(allocated);
   }
 
   /** Reads the memory now. */
-  public Reading read() {
-    DeviceSnapshot now = telemetry.read();
-    long reusable = now.reusableBytes().orElse(0);
-    OptionalLong headroom = least(now, reusable);
-    OptionalLong used = now.usedBytes();
-    OptionalLong limit =
-        used.isPresent() && headroom.isPresent()
-            ? OptionalLong.of(used.getAsLong() - reusable + headroom.getAsLong())
-            : OptionalLong.empty();
-    return new Reading(headroom, used, limit);
+  Reading read() {
+    DeviceSnapshot snapshot = telemetry.read();
+    now =
+        new Level(
+            snapshot.usedBytes(),
+            snapshot.allocatedBytes(),
+            snapshot.reusableBytes().orElse(0),
+            javaHeapBytes.getAsLong());
+    if (first == null) {
+      first = now;
+    }
+    long retained = now.retainedSince(first);
+    OptionalLong headroom = headroom(snapshot, retained);
+    return new Reading(headroom, now.usedBytes(), limit(headroom, retained));
+  }
+
+  private OptionalLong limit(OptionalLong headroom, long retained) {
+    return now.usedBytes().isPresent() && headroom.isPresent()
+        ? OptionalLong.of(now.usedBytes().getAsLong() - retained + headroom.getAsLong())
+        : OptionalLong.empty();
   }
 
   /** Starts to measure growth. */
   void start() {
     growth.start();
+    residentPeak.ifPresent(ResidentPeak::start);
   }
 
   /** Growth since {@link #start()}, at its peak. */
   OptionalLong stop() {
-    return growth.stop();
+    OptionalLong grown = growth.stop();
+    OptionalLong peak = residentPeak.map(ResidentPeak::windowBytes).orElse(OptionalLong.empty());
+    if (grown.isPresent() && peak.isPresent() && now.usedBytes().isPresent() && first != null) {
+      long expected = now.usedBytes().getAsLong() - now.retainedSince(first) + grown.getAsLong();
+      long excess = Math.max(0, peak.getAsLong() - Math.max(expected, now.usedBytes().getAsLong()));
+      overshootBytes = Math.max((double) excess, OVERSHOOT_FADING * overshootBytes);
+    }
+    return grown;
   }
 
-  private OptionalLong least(DeviceSnapshot now, long reusable) {
-    OptionalLong least =
-        LongStream.concat(
-                LongStream.concat(byLimit(now), byFraction(now)),
-                LongStream.concat(
-                    now.availableBytes().stream(),
-                    now.hardHeadroomBytes().stream().map(s -> s - ADDRESS_SPACE_RESERVE_BYTES)))
+  /** Ends a measurement whose outcome does not matter. */
+  void abandon() {
+    growth.stop();
+  }
+
+  private OptionalLong headroom(DeviceSnapshot snapshot, long retained) {
+    OptionalLong soft =
+        LongStream.concat(byLimit(snapshot), byFraction(snapshot))
+            .map(bytes -> bytes - (long) overshootBytes)
             .min();
+    OptionalLong hard =
+        LongStream.concat(
+                snapshot.availableBytes().stream(),
+                snapshot.hardHeadroomBytes().stream().map(s -> s - ADDRESS_SPACE_RESERVE_BYTES))
+            .min();
+    OptionalLong least = LongStream.concat(soft.stream(), hard.stream()).min();
     return least.isPresent()
-        ? OptionalLong.of(Math.max(0, least.getAsLong() + reusable))
+        ? OptionalLong.of(Math.max(0, least.getAsLong() + retained))
         : OptionalLong.empty();
   }
 
-  private LongStream byLimit(DeviceSnapshot now) {
-    return options.memoryLimitBytes().isPresent() && now.usedBytes().isPresent()
-        ? LongStream.of(options.memoryLimitBytes().getAsLong() - now.usedBytes().getAsLong())
+  private LongStream byLimit(DeviceSnapshot snapshot) {
+    return options.memoryLimitBytes().isPresent() && snapshot.usedBytes().isPresent()
+        ? LongStream.of(options.memoryLimitBytes().getAsLong() - snapshot.usedBytes().getAsLong())
         : LongStream.empty();
   }
 
-  private LongStream byFraction(DeviceSnapshot now) {
+  private LongStream byFraction(DeviceSnapshot snapshot) {
     boolean asked = options.memoryFraction().isPresent() || options.memoryLimitBytes().isEmpty();
-    if (!asked || now.availableBytes().isEmpty() || now.capacityBytes().isEmpty()) {
+    if (!asked || snapshot.availableBytes().isEmpty() || snapshot.capacityBytes().isEmpty()) {
       return LongStream.empty();
     }
     double fraction = options.memoryFraction().orElse(SmartOpsConfig.DEFAULT_MEMORY_FRACTION);
-    double kept = (1 - fraction) * now.capacityBytes().getAsLong();
-    return LongStream.of(now.availableBytes().getAsLong() - (long) kept);
+    double kept = (1 - fraction) * snapshot.capacityBytes().getAsLong();
+    return LongStream.of(snapshot.availableBytes().getAsLong() - (long) kept);
   }
 
   @Override

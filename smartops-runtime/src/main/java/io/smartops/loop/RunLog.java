@@ -32,8 +32,7 @@ public final class RunLog {
   private final LongSupplier nanoClock;
   private final Map<Way, Long> ways = new EnumMap<>(Way.class);
   private final Deque<Decision> decisions = new ArrayDeque<>();
-  private MemoryGauge.Reading memory =
-      new MemoryGauge.Reading(OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty());
+  private MemoryGauge.Reading memory = MemoryGauge.Reading.UNKNOWN;
   private OptionalLong peakBytes = OptionalLong.empty();
   private long steps;
   private long samples;

@@ -15,9 +15,11 @@ import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.norm.BatchNorm;
 import ai.djl.nn.norm.Dropout;
+import ai.djl.nn.norm.LayerNorm;
 import ai.djl.nn.pooling.Pool;
 import ai.djl.nn.recurrent.LSTM;
-import ai.djl.nn.transformer.TransformerEncoderBlock;
+import ai.djl.nn.transformer.PointwiseFeedForwardBlock;
+import ai.djl.nn.transformer.ScaledDotProductAttentionBlock;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.loss.Loss;
 import ai.djl.util.PairList;
@@ -119,7 +121,7 @@ final class Scenarios {
         dropout == 0 ? "transformer" : "transformer with dropout",
         () ->
             new SequentialBlock()
-                .add(new TransformerEncoderBlock(8, 2, 16, dropout, Activation::relu))
+                .add(new EncoderBlock(8, 2, 16, dropout))
                 .add(new LambdaBlock(l -> new NDList(l.head().mean(new int[] {1}))))
                 .add(Linear.builder().setUnits(CLASSES).build()),
         new Shape(BATCH, 5, 8));
@@ -157,7 +159,7 @@ final class Scenarios {
     for (int i = 0; i < values.length; i++) {
       values[i] = (float) random.nextGaussian();
     }
-    return manager.create(values, shape);
+    return aligned(manager.create(values, shape));
   }
 
   private static NDArray classes(NDManager manager, int seed) {
@@ -166,7 +168,80 @@ final class Scenarios {
     for (int i = 0; i < values.length; i++) {
       values[i] = random.nextInt(CLASSES);
     }
-    return manager.create(values);
+    return aligned(manager.create(values));
+  }
+
+  /**
+   * A copy in libtorch's own memory. What DJL makes of a Java array is not aligned as libtorch's
+   * memory is, and matrix products may round differently with the alignment.
+   */
+  private static NDArray aligned(NDArray array) {
+    NDArray copy = array.duplicate();
+    array.close();
+    return copy;
+  }
+
+  /**
+   * An encoder layer as in "Attention is all you need". DJL's own has BatchNorm in place of the
+   * paper's LayerNorm, so that its results depend on how a batch is split.
+   */
+  static final class EncoderBlock extends AbstractBlock {
+    private final ScaledDotProductAttentionBlock attention;
+    private final Dropout attentionDropout;
+    private final LayerNorm attentionNorm;
+    private final PointwiseFeedForwardBlock feedForward;
+    private final Dropout outputDropout;
+    private final LayerNorm outputNorm;
+
+    EncoderBlock(int embedding, int heads, int hidden, float dropout) {
+      attention =
+          addChildBlock(
+              "attention",
+              ScaledDotProductAttentionBlock.builder()
+                  .setEmbeddingSize(embedding)
+                  .setHeadCount(heads)
+                  .optAttentionProbsDropoutProb(dropout)
+                  .build());
+      attentionDropout = addChildBlock("dropout1", dropout(dropout));
+      attentionNorm = addChildBlock("norm1", LayerNorm.builder().axis(2).build());
+      feedForward =
+          addChildBlock(
+              "feedForward",
+              new PointwiseFeedForwardBlock(List.of(hidden), embedding, Activation::relu));
+      outputDropout = addChildBlock("dropout2", dropout(dropout));
+      outputNorm = addChildBlock("norm2", LayerNorm.builder().axis(2).build());
+    }
+
+    private static Dropout dropout(float rate) {
+      return Dropout.builder().optRate(rate).build();
+    }
+
+    @Override
+    protected NDList forwardInternal(
+        ParameterStore store, NDList in, boolean training, PairList<String, Object> params) {
+      NDArray x = in.head();
+      NDList attended = attention.forward(store, new NDList(x, x, x), training);
+      NDArray a = attentionDropout.forward(store, attended, training).head().add(x);
+      NDList normed = attentionNorm.forward(store, new NDList(a), training);
+      NDList fed = feedForward.forward(store, normed, training);
+      NDArray b = outputDropout.forward(store, fed, training).head().add(normed.head());
+      return outputNorm.forward(store, new NDList(b), training);
+    }
+
+    @Override
+    protected void initializeChildBlocks(NDManager manager, DataType type, Shape... inputShapes) {
+      Shape shape = inputShapes[0];
+      attention.initialize(manager, type, shape, shape, shape);
+      for (Block child :
+          List.of(attentionDropout, attentionNorm, feedForward, outputDropout, outputNorm)) {
+        child.initialize(manager, type, shape);
+      }
+    }
+
+    @Override
+    public Shape[] getOutputShapes(Shape[] inputShapes) {
+      return inputShapes;
+    }
   }
 
   /** Two linear towers, whose outputs are added. */
