@@ -235,6 +235,7 @@ public final class PrefetchEngine<T> implements AutoCloseable {
   }
 
   private void work() {
+    options.onThreadStart().run();
     Optional<Ticket<T>> ticket = nextTicket();
     while (ticket.isPresent()) {
       build(ticket.get());

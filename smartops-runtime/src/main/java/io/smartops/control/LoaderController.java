@@ -1,0 +1,358 @@
+package io.smartops.control;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Chooses the loader's workers and depth from what each delivery shows.
+ *
+ * <p>Law: {@code W} workers make {@code W / build} batches a second, so that the step is fed when
+ * {@code W ≥ build / step}. Regimes:
+ *
+ * <ul>
+ *   <li><b>starved</b>: the step waits. Workers rise towards the law's figure, at most fourfold at
+ *       a time, and the rise is kept only if {@code W / build} rose too: a pipeline that is bound
+ *       by the processor or by bandwidth answers more workers with longer builds. A queue that was
+ *       full and still ran dry needs depth, not workers.
+ *   <li><b>calm</b>: the queue stays full. Workers, then depth, shrink. A shrink that is soon
+ *       regretted doubles the patience before the next.
+ *   <li><b>cheap</b>: a build is so short that handing it over may cost more than it hides.
+ *       Building on the training thread and building ahead are tried in turn and the faster is
+ *       kept.
+ *   <li><b>crowded</b>: builds are bound by the processor and no core is free. One libtorch thread
+ *       less on the training thread is tried, and kept if the loop gets faster.
+ * </ul>
+ *
+ * <p>Pure: the same observations give the same decisions. Not thread-safe.
+ *
+ * <p>Source: Little's law; slow start and undo after TCP congestion control.
+ */
+public final class LoaderController {
+  /** Share of waiting above which the step counts as starved. */
+  static final double STARVED_SHARE = 0.02;
+
+  /** Workers beyond the law's figure, as a factor: builds vary. */
+  static final double HEADROOM = 1.25;
+
+  /** The most that workers are multiplied with at once. */
+  static final int MOST_GROWTH = 4;
+
+  /** Share of the ideal gain that a rise must bring to be kept. */
+  static final double LEAST_EFFICIENCY = 0.1;
+
+  /** The least gain in any case: below it is noise. */
+  static final double LEAST_GAIN = 1.05;
+
+  /** Builds under the new setting that are awaited before a rise is judged, at most. */
+  static final int JUDGED_BUILDS = 6;
+
+  /** Deliveries for which a rise that did not help is not tried again; doubles each time. */
+  static final int RETRY_DELIVERIES = 64;
+
+  /** Deliveries with a full queue before something is shrunk. */
+  static final int CALM_DELIVERIES = 100;
+
+  /** A build below this is cheap. */
+  static final long CHEAP_NANOS = 1_000_000;
+
+  /** Deliveries from one comparison of cheap settings to the next; doubles each time. */
+  static final int RETRIAL_DELIVERIES = 256;
+
+  /** Workers to begin with, at most, and no more than there are cores. */
+  static final int FIRST_WORKERS = 4;
+
+  /** Fewer idle cores than this means that none is free. */
+  static final double IDLE_CORES_LEAST = 0.3;
+
+  /** Builds that use this share of a core are bound by the processor. */
+  static final double CPU_BOUND_SHARE = 0.5;
+
+  private record Rise(LoaderPlan before, double rateBefore) {}
+
+  private final LoaderLimits limits;
+  private final LoaderWindow window = new LoaderWindow();
+  private LoaderPlan plan;
+  private @Nullable Rise rise;
+  private @Nullable LoaderTrial trial;
+  private Knob trialKnob = Knob.LOADER_WORKERS;
+  private long delivery;
+  private int workersCeiling = Integer.MAX_VALUE;
+  private long ceilingUntil;
+  private int retryDeliveries = RETRY_DELIVERIES;
+  private int calm;
+  private int patience = CALM_DELIVERIES;
+  private long shrunkAt = Long.MIN_VALUE / 2;
+  private long nextTrialAt;
+  private int retrialDeliveries = RETRIAL_DELIVERIES;
+  private boolean cheap;
+  private boolean coresTried;
+  private LoaderBottleneck bottleneck = LoaderBottleneck.UNKNOWN;
+
+  /** Makes a controller that knows nothing yet. */
+  public LoaderController(LoaderLimits limits) {
+    this.limits = limits;
+    int workers = limits.clampWorkers(Math.min(FIRST_WORKERS, limits.cores()));
+    this.plan = new LoaderPlan(workers, depthFor(workers), limits.libtorchThreads());
+  }
+
+  /** The plan in force. */
+  public LoaderPlan plan() {
+    return plan;
+  }
+
+  /** What bounds the loop, from the latest deliveries. */
+  public LoaderBottleneck bottleneck() {
+    return bottleneck;
+  }
+
+  /** Takes one delivery and gives the changes of the plan that follow from it, mostly none. */
+  public List<Decision> observe(LoaderObservation observation) {
+    delivery++;
+    if (observation.first()) {
+      return List.of();
+    }
+    window.add(observation);
+    bottleneck =
+        window.waitShare() > STARVED_SHARE ? window.slowestStage() : LoaderBottleneck.CONSUMER;
+    if (limits.isFixed()) {
+      return List.of();
+    }
+    if (trial != null) {
+      return followTrial(trial, observation);
+    }
+    boolean wasCheap = cheap;
+    if (wasCheap && !isCheap()) {
+      return leaveCheap();
+    }
+    if (isCheap()) {
+      return delivery >= nextTrialAt ? startCheapTrial() : List.of();
+    }
+    return steer(observation);
+  }
+
+  private List<Decision> steer(LoaderObservation observation) {
+    countCalm(observation);
+    if (rise != null) {
+      return judge(rise);
+    }
+    if (window.builtUnder(plan.workers()) < 2) {
+      return List.of();
+    }
+    if (window.waitShare() > STARVED_SHARE) {
+      return feed();
+    }
+    return calm >= patience ? shrink() : List.of();
+  }
+
+  // ---- starved
+
+  private List<Decision> feed() {
+    noteRegret();
+    int target = wantedWorkers();
+    if (target > plan.workers()) {
+      rise = new Rise(plan, rate());
+      return change(
+          plan.withWorkers(target, Math.max(plan.depth(), depthFor(target))), waitReason());
+    }
+    int deeper = limits.clampDepth(Math.min(plan.depth() * 2L, depthUnderCap()));
+    if (window.wasFull(plan) && deeper > plan.depth()) {
+      return change(
+          plan.withWorkers(plan.workers(), deeper),
+          "the queue was full and still ran dry: batches vary in time");
+    }
+    return maybeShareCores();
+  }
+
+  private void noteRegret() {
+    if (delivery - shrunkAt < 2L * patience) {
+      patience = Math.min(patience * 2, 16 * CALM_DELIVERIES);
+      shrunkAt = Long.MIN_VALUE / 2;
+    }
+  }
+
+  private int wantedWorkers() {
+    if (delivery < ceilingUntil && plan.workers() >= workersCeiling) {
+      return plan.workers();
+    }
+    double cpuShare = window.cpuShare();
+    if (cpuShare > CPU_BOUND_SHARE && window.noCoreFree(IDLE_CORES_LEAST)) {
+      return plan.workers();
+    }
+    double needed = HEADROOM * window.medianBuildNanos() / Math.max(1, window.medianStepNanos());
+    long mostByCores = cpuShare > 0 ? Math.round(limits.cores() / cpuShare) : Long.MAX_VALUE;
+    long target = (long) Math.min(Math.ceil(needed), (double) MOST_GROWTH * plan.workers());
+    target = Math.min(target, Math.min(mostByCores, workersUnderCap()));
+    return limits.clampWorkers(Math.max(target, plan.workers()));
+  }
+
+  /** Batches a second that the workers make, by the law. */
+  private double rate() {
+    return 1e9 * plan.workers() / Math.max(1, window.medianBuildNanos(plan.workers()));
+  }
+
+  private List<Decision> judge(Rise tried) {
+    if (window.builtUnder(plan.workers()) < Math.min(JUDGED_BUILDS, plan.workers())) {
+      return List.of();
+    }
+    rise = null;
+    double gain = rate() / tried.rateBefore();
+    double growth = (double) plan.workers() / tried.before().workers();
+    if (gain >= Math.max(LEAST_GAIN, 1 + LEAST_EFFICIENCY * (growth - 1))) {
+      retryDeliveries = RETRY_DELIVERIES;
+      return List.of();
+    }
+    workersCeiling = tried.before().workers();
+    ceilingUntil = delivery + retryDeliveries;
+    retryDeliveries *= 2;
+    return change(
+        tried.before(),
+        "more workers did not make more batches (%.2f times as many)".formatted(gain));
+  }
+
+  // ---- calm
+
+  private void countCalm(LoaderObservation o) {
+    boolean waited = o.waitNanos() > STARVED_SHARE * o.periodNanos();
+    calm = !waited && LoaderWindow.isFull(o, plan) ? calm + 1 : 0;
+  }
+
+  private List<Decision> shrink() {
+    calm = 0;
+    shrunkAt = delivery;
+    double needed = HEADROOM * window.medianBuildNanos() / Math.max(1, window.medianStepNanos());
+    int fewer = limits.clampWorkers(Math.max(1, (long) Math.ceil(needed)));
+    if (fewer <= plan.workers() * 3 / 4) {
+      return change(
+          plan.withWorkers(fewer, Math.min(plan.depth(), depthFor(fewer))),
+          "the queue stayed full for %d batches".formatted(patience));
+    }
+    int shallower = limits.clampDepth(Math.max(plan.workers() + 2L, plan.depth() * 3L / 4));
+    return shallower < plan.depth()
+        ? change(
+            plan.withWorkers(plan.workers(), shallower),
+            "the queue stayed full for %d batches".formatted(patience))
+        : List.of();
+  }
+
+  // ---- cheap and crowded: comparisons
+
+  private boolean isCheap() {
+    if (window.size() >= 3 && limits.minWorkers() < limits.maxWorkers()) {
+      cheap = window.medianBuildNanos() < (cheap ? 2 * CHEAP_NANOS : CHEAP_NANOS);
+    }
+    return cheap;
+  }
+
+  private List<Decision> leaveCheap() {
+    nextTrialAt = delivery;
+    int workers = limits.clampWorkers(Math.max(1, plan.workers()));
+    return change(
+        plan.withWorkers(workers, depthFor(workers)),
+        "a batch now takes %.2f ms to build".formatted(window.medianBuildNanos() / 1e6));
+  }
+
+  private List<Decision> startCheapTrial() {
+    List<LoaderPlan> candidates = new ArrayList<>();
+    int most = nextTrialAt == 0 ? 1 : 2;
+    for (int workers = 0; workers <= most; workers++) {
+      if (limits.clampWorkers(workers) == workers) {
+        candidates.add(plan.withWorkers(workers, limits.clampDepth(2L * Math.max(1, workers))));
+      }
+    }
+    nextTrialAt = delivery + retrialDeliveries;
+    retrialDeliveries *= 2;
+    return candidates.size() < 2
+        ? List.of()
+        : start(new LoaderTrial(candidates), Knob.LOADER_WORKERS);
+  }
+
+  private List<Decision> maybeShareCores() {
+    boolean crowded =
+        window.cpuShare() > CPU_BOUND_SHARE && window.noCoreFree(IDLE_CORES_LEAST) && !coresTried;
+    if (!crowded || !limits.shareCores() || plan.libtorchThreads() < 2 || plan.workers() == 0) {
+      return List.of();
+    }
+    coresTried = true;
+    LoaderPlan fewer = plan.withLibtorchThreads(plan.libtorchThreads() - 1);
+    return start(new LoaderTrial(List.of(plan, fewer)), Knob.LIBTORCH_THREADS);
+  }
+
+  private List<Decision> start(LoaderTrial begun, Knob knob) {
+    trial = begun;
+    trialKnob = knob;
+    return change(begun.current(), "settings are compared");
+  }
+
+  private List<Decision> followTrial(LoaderTrial running, LoaderObservation observation) {
+    running.add(observation, countsInTrial(observation));
+    if (!running.isOver()) {
+      return change(running.current(), "settings are compared");
+    }
+    trial = null;
+    LoaderPlan winner = running.winner();
+    return change(
+        winner,
+        "it was the fastest of the settings compared, at %.3f ms a batch"
+            .formatted(running.millisPerBatch(winner)));
+  }
+
+  private boolean countsInTrial(LoaderObservation o) {
+    return o.workersAtStart() == plan.workers()
+        && (trialKnob == Knob.LIBTORCH_THREADS || plan.workers() > 0 || o.builtByConsumer());
+  }
+
+  // ---- common
+
+  /** Room for what runs and as much again ready. */
+  private int depthFor(int workers) {
+    return limits.clampDepth(Math.min(Math.max(1, 2L * workers), depthUnderCap()));
+  }
+
+  private long depthUnderCap() {
+    return Math.max(1, limits.capBytes() / Math.max(1, window.largestBytes()));
+  }
+
+  /** A build holds its records and the stacked batch at once: twice the batch. */
+  private long workersUnderCap() {
+    return Math.max(1, depthUnderCap() / 2);
+  }
+
+  private String waitReason() {
+    return "the step waits %.0f %% of its time for %s (%.2f ms a batch)"
+        .formatted(100 * window.waitShare(), bottleneck.label(), window.medianBuildNanos() / 1e6);
+  }
+
+  private List<Decision> change(LoaderPlan next, String reason) {
+    List<Decision> decisions = new ArrayList<>();
+    note(decisions, Knob.LOADER_WORKERS, plan.workers(), next.workers(), reason);
+    note(decisions, Knob.PREFETCH_DEPTH, plan.depth(), next.depth(), reason);
+    note(decisions, Knob.LIBTORCH_THREADS, plan.libtorchThreads(), next.libtorchThreads(), reason);
+    if (!decisions.isEmpty()) {
+      plan = next;
+      window.clear();
+      calm = 0;
+    }
+    return decisions;
+  }
+
+  private void note(List<Decision> decisions, Knob knob, int from, int to, String reason) {
+    if (from != to) {
+      decisions.add(
+          new Decision(
+              delivery, knob, Integer.toString(from), Integer.toString(to), reason, figures()));
+    }
+  }
+
+  private Map<String, Double> figures() {
+    Map<String, Double> figures = new TreeMap<>();
+    figures.put("waitShare", window.waitShare());
+    figures.put("buildMillis", window.medianBuildNanos() / 1e6);
+    figures.put("stepMillis", window.medianStepNanos() / 1e6);
+    figures.put("busyCoresPerWorker", window.cpuShare());
+    figures.put("batchBytes", (double) window.largestBytes());
+    return figures;
+  }
+}
