@@ -40,6 +40,12 @@ public final class LoaderController {
   /** The most that workers are multiplied with at once. */
   static final int MOST_GROWTH = 4;
 
+  /** The same where builds hardly use the processor: they wait for something far away. */
+  static final int MOST_GROWTH_FAR = 16;
+
+  /** Builds that use less than this share of a core hardly use it. */
+  static final double FAR_SHARE = 0.1;
+
   /** Share of the ideal gain that a rise must bring to be kept. */
   static final double LEAST_EFFICIENCY = 0.1;
 
@@ -183,7 +189,8 @@ public final class LoaderController {
     }
     double needed = HEADROOM * window.medianBuildNanos() / Math.max(1, window.medianStepNanos());
     long mostByCores = cpuShare > 0 ? Math.round(limits.cores() / cpuShare) : Long.MAX_VALUE;
-    long target = (long) Math.min(Math.ceil(needed), (double) MOST_GROWTH * plan.workers());
+    int growth = cpuShare < FAR_SHARE ? MOST_GROWTH_FAR : MOST_GROWTH;
+    long target = (long) Math.min(Math.ceil(needed), (double) growth * plan.workers());
     target = Math.min(target, Math.min(mostByCores, workersUnderCap()));
     return limits.clampWorkers(Math.max(target, plan.workers()));
   }
