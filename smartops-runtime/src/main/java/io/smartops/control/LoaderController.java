@@ -32,10 +32,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LoaderController {
   /** Share of waiting above which the step counts as starved. */
-  static final double STARVED_SHARE = 0.02;
+  static final double STARVED_SHARE = 0.01;
 
   /** Workers beyond the law's figure, as a factor: builds vary. */
-  static final double HEADROOM = 1.25;
+  static final double HEADROOM = 1.5;
+
+  /** The least growth that is worth a change. */
+  static final double LEAST_STEP = 1.1;
+
+  /** Growth when the law is satisfied and the step waits all the same. */
+  static final double STEP_BEYOND_LAW = 1.25;
 
   /** The most that workers are multiplied with at once. */
   static final int MOST_GROWTH = 4;
@@ -52,6 +58,9 @@ public final class LoaderController {
   /** The least gain in any case: below it is noise. */
   static final double LEAST_GAIN = 1.05;
 
+  /** Deliveries since the last change before anything is concluded. */
+  static final int LEAST_DELIVERIES = 3;
+
   /** Builds under the new setting that are awaited before a rise is judged, at most. */
   static final int JUDGED_BUILDS = 6;
 
@@ -62,10 +71,29 @@ public final class LoaderController {
   static final int CALM_DELIVERIES = 100;
 
   /** A build below this is cheap. */
-  static final long CHEAP_NANOS = 1_000_000;
+  static final long CHEAP_NANOS = 2_000_000;
 
   /** Deliveries from one comparison of cheap settings to the next; doubles each time. */
   static final int RETRIAL_DELIVERIES = 256;
+
+  /** Turns and deliveries of a comparison of cheap settings: within 30 batches. */
+  static final int CHEAP_ROUNDS = 2;
+
+  static final int CHEAP_DELIVERIES = 4;
+
+  /** Least gain that makes building ahead worth its threads. */
+  static final double CHEAP_GAIN = 1.03;
+
+  /** Turns and deliveries of a comparison of libtorch's threads. */
+  static final int CORES_ROUNDS = 3;
+
+  static final int CORES_DELIVERIES = 8;
+
+  /** Least gain that makes it worth rounding sums in another order. */
+  static final double CORES_GAIN = 1.08;
+
+  /** What is kept, at each delivery, of the workers once needed: half after 350 deliveries. */
+  static final double NEED_MEMORY = 0.998;
 
   /** Workers to begin with, at most, and no more than there are cores. */
   static final int FIRST_WORKERS = 4;
@@ -95,12 +123,13 @@ public final class LoaderController {
   private int retrialDeliveries = RETRIAL_DELIVERIES;
   private boolean cheap;
   private boolean coresTried;
+  private double needed;
   private LoaderBottleneck bottleneck = LoaderBottleneck.UNKNOWN;
 
   /** Makes a controller that knows nothing yet. */
   public LoaderController(LoaderLimits limits) {
     this.limits = limits;
-    int workers = limits.clampWorkers(Math.min(FIRST_WORKERS, limits.cores()));
+    int workers = firstWorkers();
     this.plan = new LoaderPlan(workers, depthFor(workers), limits.libtorchThreads());
   }
 
@@ -129,17 +158,21 @@ public final class LoaderController {
     if (trial != null) {
       return followTrial(trial, observation);
     }
-    boolean wasCheap = cheap;
-    if (wasCheap && !isCheap()) {
-      return leaveCheap();
+    if (window.size() < LEAST_DELIVERIES) {
+      return List.of();
     }
-    if (isCheap()) {
-      return delivery >= nextTrialAt ? startCheapTrial() : List.of();
+    boolean isCheap = isCheap();
+    if (plan.workers() == 0 && !isCheap && limits.maxWorkers() > 0) {
+      return leaveConsumer();
     }
-    return steer(observation);
+    if (isCheap && delivery >= nextTrialAt) {
+      return startCheapTrial();
+    }
+    return plan.workers() == 0 ? List.of() : steer(observation);
   }
 
   private List<Decision> steer(LoaderObservation observation) {
+    learnNeed();
     countCalm(observation);
     if (rise != null) {
       return judge(rise);
@@ -157,11 +190,9 @@ public final class LoaderController {
 
   private List<Decision> feed() {
     noteRegret();
-    int target = wantedWorkers();
-    if (target > plan.workers()) {
-      rise = new Rise(plan, rate());
-      return change(
-          plan.withWorkers(target, Math.max(plan.depth(), depthFor(target))), waitReason());
+    int byLaw = allowedWorkers((long) Math.ceil(needed));
+    if (byLaw >= plan.workers() * LEAST_STEP) {
+      return raise(byLaw);
     }
     int deeper = limits.clampDepth(Math.min(plan.depth() * 2L, depthUnderCap()));
     if (window.wasFull(plan) && deeper > plan.depth()) {
@@ -169,7 +200,14 @@ public final class LoaderController {
           plan.withWorkers(plan.workers(), deeper),
           "the queue was full and still ran dry: batches vary in time");
     }
-    return maybeShareCores();
+    int beyondLaw = allowedWorkers((long) Math.ceil(plan.workers() * STEP_BEYOND_LAW));
+    return beyondLaw > plan.workers() ? raise(beyondLaw) : maybeShareCores();
+  }
+
+  private List<Decision> raise(int workers) {
+    rise = new Rise(plan, rate());
+    return change(
+        plan.withWorkers(workers, Math.max(plan.depth(), depthFor(workers))), waitReason());
   }
 
   private void noteRegret() {
@@ -179,18 +217,18 @@ public final class LoaderController {
     }
   }
 
-  private int wantedWorkers() {
-    if (delivery < ceilingUntil && plan.workers() >= workersCeiling) {
-      return plan.workers();
-    }
+  /** As many of the wanted workers as may be had at once. */
+  private int allowedWorkers(long wanted) {
     double cpuShare = window.cpuShare();
-    if (cpuShare > CPU_BOUND_SHARE && window.noCoreFree(IDLE_CORES_LEAST)) {
+    boolean knownUseless = delivery < ceilingUntil && plan.workers() >= workersCeiling;
+    boolean noCoreFree =
+        cpuShare > CPU_BOUND_SHARE && window.hasFewerIdleCoresThan(IDLE_CORES_LEAST);
+    if (knownUseless || noCoreFree) {
       return plan.workers();
     }
-    double needed = HEADROOM * window.medianBuildNanos() / Math.max(1, window.medianStepNanos());
     long mostByCores = cpuShare > 0 ? Math.round(limits.cores() / cpuShare) : Long.MAX_VALUE;
     int growth = cpuShare < FAR_SHARE ? MOST_GROWTH_FAR : MOST_GROWTH;
-    long target = (long) Math.min(Math.ceil(needed), (double) growth * plan.workers());
+    long target = Math.min(wanted, (long) growth * plan.workers());
     target = Math.min(target, Math.min(mostByCores, workersUnderCap()));
     return limits.clampWorkers(Math.max(target, plan.workers()));
   }
@@ -221,6 +259,11 @@ public final class LoaderController {
 
   // ---- calm
 
+  private void learnNeed() {
+    double now = HEADROOM * window.typicalBuildNanos() / Math.max(1, window.medianStepNanos());
+    needed = Math.max(now, needed * NEED_MEMORY);
+  }
+
   private void countCalm(LoaderObservation o) {
     boolean waited = o.waitNanos() > STARVED_SHARE * o.periodNanos();
     calm = !waited && LoaderWindow.isFull(o, plan) ? calm + 1 : 0;
@@ -229,7 +272,6 @@ public final class LoaderController {
   private List<Decision> shrink() {
     calm = 0;
     shrunkAt = delivery;
-    double needed = HEADROOM * window.medianBuildNanos() / Math.max(1, window.medianStepNanos());
     int fewer = limits.clampWorkers(Math.max(1, (long) Math.ceil(needed)));
     if (fewer <= plan.workers() * 3 / 4) {
       return change(
@@ -247,44 +289,52 @@ public final class LoaderController {
   // ---- cheap and crowded: comparisons
 
   private boolean isCheap() {
-    if (window.size() >= 3 && limits.minWorkers() < limits.maxWorkers()) {
+    if (limits.minWorkers() < limits.maxWorkers()) {
       cheap = window.medianBuildNanos() < (cheap ? 2 * CHEAP_NANOS : CHEAP_NANOS);
     }
     return cheap;
   }
 
-  private List<Decision> leaveCheap() {
+  private List<Decision> leaveConsumer() {
     nextTrialAt = delivery;
-    int workers = limits.clampWorkers(Math.max(1, plan.workers()));
+    int workers = firstWorkers();
     return change(
         plan.withWorkers(workers, depthFor(workers)),
         "a batch now takes %.2f ms to build".formatted(window.medianBuildNanos() / 1e6));
   }
 
   private List<Decision> startCheapTrial() {
-    List<LoaderPlan> candidates = new ArrayList<>();
-    int most = nextTrialAt == 0 ? 1 : 2;
-    for (int workers = 0; workers <= most; workers++) {
-      if (limits.clampWorkers(workers) == workers) {
-        candidates.add(plan.withWorkers(workers, limits.clampDepth(2L * Math.max(1, workers))));
-      }
-    }
     nextTrialAt = delivery + retrialDeliveries;
     retrialDeliveries *= 2;
-    return candidates.size() < 2
-        ? List.of()
-        : start(new LoaderTrial(candidates), Knob.LOADER_WORKERS);
+    if (limits.minWorkers() > 0) {
+      return List.of();
+    }
+    int ahead = plan.workers() == 0 ? firstWorkers() : plan.workers();
+    List<LoaderPlan> candidates =
+        List.of(plan.withWorkers(0, depthFor(0)), plan.withWorkers(ahead, depthFor(ahead)));
+    rise = null;
+    return start(
+        new LoaderTrial(candidates, CHEAP_ROUNDS, CHEAP_DELIVERIES, CHEAP_GAIN),
+        Knob.LOADER_WORKERS);
+  }
+
+  private int firstWorkers() {
+    return limits.clampWorkers(Math.max(1, Math.min(FIRST_WORKERS, limits.cores())));
   }
 
   private List<Decision> maybeShareCores() {
     boolean crowded =
-        window.cpuShare() > CPU_BOUND_SHARE && window.noCoreFree(IDLE_CORES_LEAST) && !coresTried;
+        window.cpuShare() > CPU_BOUND_SHARE
+            && window.hasFewerIdleCoresThan(IDLE_CORES_LEAST)
+            && !coresTried;
     if (!crowded || !limits.shareCores() || plan.libtorchThreads() < 2 || plan.workers() == 0) {
       return List.of();
     }
     coresTried = true;
     LoaderPlan fewer = plan.withLibtorchThreads(plan.libtorchThreads() - 1);
-    return start(new LoaderTrial(List.of(plan, fewer)), Knob.LIBTORCH_THREADS);
+    return start(
+        new LoaderTrial(List.of(plan, fewer), CORES_ROUNDS, CORES_DELIVERIES, CORES_GAIN),
+        Knob.LIBTORCH_THREADS);
   }
 
   private List<Decision> start(LoaderTrial begun, Knob knob) {
@@ -318,13 +368,14 @@ public final class LoaderController {
     return limits.clampDepth(Math.min(Math.max(1, 2L * workers), depthUnderCap()));
   }
 
-  private long depthUnderCap() {
+  /** More never fit at once; the engine keeps the cap exactly, batch by batch. */
+  private long workersUnderCap() {
     return Math.max(1, limits.capBytes() / Math.max(1, window.largestBytes()));
   }
 
-  /** A build holds its records and the stacked batch at once: twice the batch. */
-  private long workersUnderCap() {
-    return Math.max(1, depthUnderCap() / 2);
+  /** Batches are smaller than the largest on average. */
+  private long depthUnderCap() {
+    return 2 * workersUnderCap();
   }
 
   private String waitReason() {

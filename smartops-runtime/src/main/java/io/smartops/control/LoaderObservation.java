@@ -14,7 +14,7 @@ import java.util.OptionalDouble;
  * @param readyBefore batches that were ready when it came
  * @param outstandingBefore batches that were outstanding when it came
  * @param bytes memory of the batch
- * @param idleCores processor cores that nobody used of late
+ * @param idleCores processor cores that this process did not use of late
  */
 public record LoaderObservation(
     boolean first,

@@ -3,31 +3,37 @@ package io.smartops.control;
 import java.util.List;
 
 /**
- * Compares settings by the loop's own time per batch: each setting twice, in turn, so that a drift
- * of the machine does not favour one. Deliveries that were built before the switch are left out.
+ * Compares settings by the loop's own time per batch: each setting in turn, and again, so that a
+ * drift of the machine does not favour one. Deliveries that were built before the switch are left
+ * out.
  */
 final class LoaderTrial {
-  /** Turns that each setting gets. */
-  private static final int ROUNDS = 2;
-
-  /** Deliveries that count in a turn. */
-  private static final int DELIVERIES = 4;
-
-  /** Least gain over the first setting that makes another worth taking. */
-  private static final double GAIN = 1.03;
-
   private final List<LoaderPlan> candidates;
+  private final int rounds;
+  private final int deliveries;
+  private final double leastGain;
   private final long[] periodNanos;
   private int turn;
   private int counted;
 
-  LoaderTrial(List<LoaderPlan> candidates) {
+  /**
+   * Makes a comparison.
+   *
+   * @param candidates the settings; the first is kept unless another gains enough
+   * @param rounds turns that each setting gets
+   * @param deliveries deliveries that count in a turn
+   * @param leastGain how many times as fast as the first another must be to be taken
+   */
+  LoaderTrial(List<LoaderPlan> candidates, int rounds, int deliveries, double leastGain) {
     this.candidates = candidates;
+    this.rounds = rounds;
+    this.deliveries = deliveries;
+    this.leastGain = leastGain;
     this.periodNanos = new long[candidates.size()];
   }
 
   boolean isOver() {
-    return turn == ROUNDS * candidates.size();
+    return turn == rounds * candidates.size();
   }
 
   LoaderPlan current() {
@@ -40,7 +46,7 @@ final class LoaderTrial {
       return;
     }
     periodNanos[turn % candidates.size()] += observation.periodNanos();
-    if (++counted == DELIVERIES) {
+    if (++counted == deliveries) {
       counted = 0;
       turn++;
     }
@@ -50,13 +56,13 @@ final class LoaderTrial {
   LoaderPlan winner() {
     int best = 0;
     for (int i = 1; i < periodNanos.length; i++) {
-      double allowed = best == 0 ? periodNanos[0] / GAIN : periodNanos[best];
+      double allowed = best == 0 ? periodNanos[0] / leastGain : periodNanos[best];
       best = periodNanos[i] < allowed ? i : best;
     }
     return candidates.get(best);
   }
 
   double millisPerBatch(LoaderPlan plan) {
-    return periodNanos[candidates.indexOf(plan)] / (1e6 * ROUNDS * DELIVERIES);
+    return periodNanos[candidates.indexOf(plan)] / (1e6 * rounds * deliveries);
   }
 }

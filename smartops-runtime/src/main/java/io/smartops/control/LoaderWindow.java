@@ -1,6 +1,8 @@
 package io.smartops.control;
 
 import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 
 /** The latest deliveries since the plan changed, and what they say together. */
@@ -27,29 +29,42 @@ final class LoaderWindow {
 
   /** Deliveries whose build began under this workers setting. */
   int builtUnder(int workers) {
-    return (int) recent.stream().filter(o -> o.workersAtStart() == workers).count();
+    int count = 0;
+    for (LoaderObservation o : recent) {
+      count += o.workersAtStart() == workers ? 1 : 0;
+    }
+    return count;
   }
 
+  /** Median over the builds that began under this workers setting. */
   long medianBuildNanos(int workers) {
-    return median(workers, o -> o.build().wallNanos());
+    return median(o -> o.build().wallNanos(), o -> o.workersAtStart() == workers);
   }
 
   long medianBuildNanos() {
-    return median(-1, o -> o.build().wallNanos());
+    return median(o -> o.build().wallNanos(), o -> true);
+  }
+
+  /** The mean says what a bursty source needs in the long run, the median is robust. */
+  long typicalBuildNanos() {
+    return Math.max(medianBuildNanos(), sum(o -> o.build().wallNanos()) / Math.max(1, size()));
   }
 
   long medianStepNanos() {
-    return median(-1, LoaderObservation::stepNanos);
+    return median(LoaderObservation::stepNanos, o -> true);
   }
 
-  private long median(int workers, ToLongFunction<LoaderObservation> figure) {
-    long[] sorted =
-        recent.stream()
-            .filter(o -> workers < 0 || o.workersAtStart() == workers)
-            .mapToLong(figure)
-            .sorted()
-            .toArray();
-    return sorted.length == 0 ? 0 : sorted[sorted.length / 2];
+  private long median(
+      ToLongFunction<LoaderObservation> figure, Predicate<LoaderObservation> counts) {
+    long[] figures = new long[recent.size()];
+    int count = 0;
+    for (LoaderObservation o : recent) {
+      if (counts.test(o)) {
+        figures[count++] = figure.applyAsLong(o);
+      }
+    }
+    Arrays.sort(figures, 0, count);
+    return count == 0 ? 0 : figures[count / 2];
   }
 
   /** Share of the loop's time that the training thread waited. */
@@ -65,7 +80,11 @@ final class LoaderWindow {
   }
 
   long largestBytes() {
-    return recent.stream().mapToLong(LoaderObservation::bytes).max().orElse(0);
+    long largest = 0;
+    for (LoaderObservation o : recent) {
+      largest = Math.max(largest, o.bytes());
+    }
+    return largest;
   }
 
   /** Whether some delivery found all that need not run ready, and yet others had to wait. */
@@ -77,12 +96,9 @@ final class LoaderWindow {
     return o.readyBefore() + plan.workers() >= plan.depth();
   }
 
-  /** Whether every core was busy of late, as far as is known. */
-  boolean noCoreFree(double idleCoresLeast) {
-    return recent.stream()
-        .reduce((first, second) -> second)
-        .map(o -> o.idleCores().orElse(idleCoresLeast) < idleCoresLeast)
-        .orElse(false);
+  /** Whether the process could gain less than this many cores at the latest delivery. */
+  boolean hasFewerIdleCoresThan(double cores) {
+    return !recent.isEmpty() && recent.getLast().idleCores().orElse(cores) < cores;
   }
 
   LoaderBottleneck slowestStage() {
@@ -96,6 +112,10 @@ final class LoaderWindow {
   }
 
   private long sum(ToLongFunction<LoaderObservation> figure) {
-    return recent.stream().mapToLong(figure).sum();
+    long sum = 0;
+    for (LoaderObservation o : recent) {
+      sum += figure.applyAsLong(o);
+    }
+    return sum;
   }
 }

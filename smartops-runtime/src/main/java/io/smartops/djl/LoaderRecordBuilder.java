@@ -72,13 +72,25 @@ final class LoaderRecordBuilder implements LoaderSource.Builder {
     for (long index : indices) {
       hold.hold(records.bytes + largestRecordBytes.get());
       watch.skip();
-      try (NDManager scope = scratch.newSubManager()) {
-        add(records, index, scope, scratch, watch);
+      try {
+        addScoped(records, index, scratch, watch);
       } catch (Exception e) {
         skips.skip(index, e);
       }
     }
     return records;
+  }
+
+  /** Without a transform nothing is left behind, and a scope is not worth its cost. */
+  private void addScoped(Records records, long index, NDManager scratch, LoaderStopwatch watch)
+      throws Exception {
+    if (recipe.pipeline() == null) {
+      add(records, index, scratch, scratch, watch);
+      return;
+    }
+    try (NDManager scope = scratch.newSubManager()) {
+      add(records, index, scope, scratch, watch);
+    }
   }
 
   private void add(
@@ -93,9 +105,9 @@ final class LoaderRecordBuilder implements LoaderSource.Builder {
     if (recipe.pipeline() != null) {
       data = recipe.pipeline().transform(data);
       bytes = LoaderBytes.of(data) + LoaderBytes.of(labels);
+      data.attach(scratch);
+      labels.attach(scratch);
     }
-    data.attach(scratch);
-    labels.attach(scratch);
     watch.lapTransform();
     records.data.add(data);
     records.labels.add(labels);

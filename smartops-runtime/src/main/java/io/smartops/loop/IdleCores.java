@@ -8,8 +8,10 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * How many processor cores nobody used of late, from the load of the machine or container. Asking
- * the system costs tens of microseconds, so it is asked ten times a second at most.
+ * How many processor cores this process did not use of late: what it could gain at most. What
+ * others use is not taken off, since the scheduler shares; whether more threads bring more is
+ * measured. Asking the system costs tens of microseconds, so it is asked ten times a second at
+ * most.
  *
  * <p>Not thread-safe.
  */
@@ -38,7 +40,7 @@ final class IdleCores implements Supplier<OptionalDouble> {
   }
 
   private OptionalDouble ask() {
-    double load = system.getCpuLoad();
+    double load = system.getProcessCpuLoad();
     return load >= 0
         ? OptionalDouble.of((1 - load) * Runtime.getRuntime().availableProcessors())
         : OptionalDouble.empty();

@@ -77,7 +77,7 @@ final class LoaderScenarios {
       files[i] = encode(new Random(i));
     }
     return Generated.of(
-        16 * 120,
+        16 * 1_000,
         16,
         prefetch,
         (manager, index) ->
@@ -120,7 +120,7 @@ final class LoaderScenarios {
         .build();
   }
 
-  /** 8 records a batch: 50 batches near, 10 far, and so on. */
+  /** 8 records a batch: 15 batches near, 5 far, and so on. */
   private static RandomAccessDataset bursty(int prefetch) {
     float[] row = new float[1_024];
     return Generated.of(
@@ -128,7 +128,7 @@ final class LoaderScenarios {
         8,
         prefetch,
         (manager, index) -> {
-          boolean far = index / 8 % 60 >= 50;
+          boolean far = index / 8 % 20 >= 15;
           LockSupport.parkNanos(far ? millis(5) : millis(1) / 2);
           return record(manager.create(row), manager.create(index % 10));
         });
