@@ -58,6 +58,12 @@ public final class LoaderController {
   /** The least gain in any case: below it is noise. */
   static final double LEAST_GAIN = 1.05;
 
+  /** More workers cannot lose this much of the rate: the source itself has become slower. */
+  static final double OTHER_REGIME = 0.6;
+
+  /** Factor in build time, either way, beyond which what was learnt of a rise no longer holds. */
+  static final double SAME_BUILD = 1.5;
+
   /** Deliveries since the last change before anything is concluded. */
   static final int LEAST_DELIVERIES = 3;
 
@@ -115,6 +121,7 @@ public final class LoaderController {
   private long delivery;
   private int workersCeiling = Integer.MAX_VALUE;
   private long ceilingUntil;
+  private double ceilingBuildNanos;
   private int retryDeliveries = RETRY_DELIVERIES;
   private int calm;
   private int patience = CALM_DELIVERIES;
@@ -220,7 +227,7 @@ public final class LoaderController {
   /** As many of the wanted workers as may be had at once. */
   private int allowedWorkers(long wanted) {
     double cpuShare = window.cpuShare();
-    boolean knownUseless = delivery < ceilingUntil && plan.workers() >= workersCeiling;
+    boolean knownUseless = isCeilingValid() && plan.workers() >= workersCeiling;
     boolean noCoreFree =
         cpuShare > CPU_BOUND_SHARE && window.hasFewerIdleCoresThan(IDLE_CORES_LEAST);
     if (knownUseless || noCoreFree) {
@@ -233,9 +240,14 @@ public final class LoaderController {
     return limits.clampWorkers(Math.max(target, plan.workers()));
   }
 
+  private boolean isCeilingValid() {
+    double change = window.medianBuildNanos() / Math.max(1, ceilingBuildNanos);
+    return delivery < ceilingUntil && change < SAME_BUILD && change > 1 / SAME_BUILD;
+  }
+
   /** Batches a second that the workers make, by the law. */
   private double rate() {
-    return 1e9 * plan.workers() / Math.max(1, window.medianBuildNanos(plan.workers()));
+    return 1e9 * plan.workers() / Math.max(1, window.quickBuildNanos(plan.workers()));
   }
 
   private List<Decision> judge(Rise tried) {
@@ -244,12 +256,16 @@ public final class LoaderController {
     }
     rise = null;
     double gain = rate() / tried.rateBefore();
+    if (gain < OTHER_REGIME) {
+      return List.of();
+    }
     double growth = (double) plan.workers() / tried.before().workers();
     if (gain >= Math.max(LEAST_GAIN, 1 + LEAST_EFFICIENCY * (growth - 1))) {
       retryDeliveries = RETRY_DELIVERIES;
       return List.of();
     }
     workersCeiling = tried.before().workers();
+    ceilingBuildNanos = window.medianBuildNanos();
     ceilingUntil = delivery + retryDeliveries;
     retryDeliveries *= 2;
     return change(
@@ -309,7 +325,7 @@ public final class LoaderController {
     if (limits.minWorkers() > 0) {
       return List.of();
     }
-    int ahead = plan.workers() == 0 ? firstWorkers() : plan.workers();
+    int ahead = firstWorkers();
     List<LoaderPlan> candidates =
         List.of(plan.withWorkers(0, depthFor(0)), plan.withWorkers(ahead, depthFor(ahead)));
     rise = null;

@@ -68,7 +68,8 @@ public class HandOverBenchmark {
             new PrefetchOptions(1 << 20, false, "hand-over"),
             item -> 1,
             item -> {});
-    LoaderLimits limits = new LoaderLimits(workers, workers, depth, depth, 1 << 20, 2, 1, false);
+    LoaderLimits limits =
+        new LoaderLimits(workers, workers, depth, depth + 1, 1 << 20, 2, 1, false);
     loop =
         new LoaderLoop<>(
             engine,
