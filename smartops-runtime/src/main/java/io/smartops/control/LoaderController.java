@@ -61,20 +61,11 @@ public final class LoaderController {
   /** More workers cannot lose this much of the rate: the source itself has become slower. */
   static final double OTHER_REGIME = 0.6;
 
-  /** Factor in build time, either way, beyond which what was learnt of a rise no longer holds. */
-  static final double SAME_BUILD = 1.5;
-
   /** Deliveries since the last change before anything is concluded. */
   static final int LEAST_DELIVERIES = 3;
 
   /** Builds under the new setting that are awaited before a rise is judged, at most. */
   static final int JUDGED_BUILDS = 6;
-
-  /** Deliveries for which a rise that did not help is not tried again; doubles each time. */
-  static final int RETRY_DELIVERIES = 64;
-
-  /** Deliveries with a full queue before something is shrunk. */
-  static final int CALM_DELIVERIES = 100;
 
   /** A build below this is cheap. */
   static final long CHEAP_NANOS = 2_000_000;
@@ -114,21 +105,17 @@ public final class LoaderController {
 
   private final LoaderLimits limits;
   private final LoaderWindow window = new LoaderWindow();
+  private final LoaderCeiling ceiling = new LoaderCeiling();
+  private final LoaderCalm calm = new LoaderCalm();
   private LoaderPlan plan;
   private @Nullable Rise rise;
   private @Nullable LoaderTrial trial;
   private Knob trialKnob = Knob.LOADER_WORKERS;
   private long delivery;
-  private int workersCeiling = Integer.MAX_VALUE;
-  private long ceilingUntil;
-  private double ceilingBuildNanos;
-  private int retryDeliveries = RETRY_DELIVERIES;
-  private int calm;
-  private int patience = CALM_DELIVERIES;
-  private long shrunkAt = Long.MIN_VALUE / 2;
   private long nextTrialAt;
   private int retrialDeliveries = RETRIAL_DELIVERIES;
   private boolean cheap;
+  private boolean wasCompared;
   private boolean coresTried;
   private double needed;
   private LoaderBottleneck bottleneck = LoaderBottleneck.UNKNOWN;
@@ -180,7 +167,7 @@ public final class LoaderController {
 
   private List<Decision> steer(LoaderObservation observation) {
     learnNeed();
-    countCalm(observation);
+    calm.count(observation, plan, STARVED_SHARE);
     if (rise != null) {
       return judge(rise);
     }
@@ -190,13 +177,11 @@ public final class LoaderController {
     if (window.waitShare() > STARVED_SHARE) {
       return feed();
     }
-    return calm >= patience ? shrink() : List.of();
+    return calm.isLong() ? shrink() : List.of();
   }
 
-  // ---- starved
-
   private List<Decision> feed() {
-    noteRegret();
+    calm.starved(delivery);
     int byLaw = allowedWorkers((long) Math.ceil(needed));
     if (byLaw >= plan.workers() * LEAST_STEP) {
       return raise(byLaw);
@@ -217,17 +202,11 @@ public final class LoaderController {
         plan.withWorkers(workers, Math.max(plan.depth(), depthFor(workers))), waitReason());
   }
 
-  private void noteRegret() {
-    if (delivery - shrunkAt < 2L * patience) {
-      patience = Math.min(patience * 2, 16 * CALM_DELIVERIES);
-      shrunkAt = Long.MIN_VALUE / 2;
-    }
-  }
-
   /** As many of the wanted workers as may be had at once. */
   private int allowedWorkers(long wanted) {
     double cpuShare = window.cpuShare();
-    boolean knownUseless = isCeilingValid() && plan.workers() >= workersCeiling;
+    boolean knownUseless =
+        ceiling.forbidsMoreThan(plan.workers(), window.medianBuildNanos(), delivery);
     boolean noCoreFree =
         cpuShare > CPU_BOUND_SHARE && window.hasFewerIdleCoresThan(IDLE_CORES_LEAST);
     if (knownUseless || noCoreFree) {
@@ -238,11 +217,6 @@ public final class LoaderController {
     long target = Math.min(wanted, (long) growth * plan.workers());
     target = Math.min(target, Math.min(mostByCores, workersUnderCap()));
     return limits.clampWorkers(Math.max(target, plan.workers()));
-  }
-
-  private boolean isCeilingValid() {
-    double change = window.medianBuildNanos() / Math.max(1, ceilingBuildNanos);
-    return delivery < ceilingUntil && change < SAME_BUILD && change > 1 / SAME_BUILD;
   }
 
   /** Batches a second that the workers make, by the law. */
@@ -261,48 +235,35 @@ public final class LoaderController {
     }
     double growth = (double) plan.workers() / tried.before().workers();
     if (gain >= Math.max(LEAST_GAIN, 1 + LEAST_EFFICIENCY * (growth - 1))) {
-      retryDeliveries = RETRY_DELIVERIES;
+      ceiling.forgetDelay();
       return List.of();
     }
-    workersCeiling = tried.before().workers();
-    ceilingBuildNanos = window.medianBuildNanos();
-    ceilingUntil = delivery + retryDeliveries;
-    retryDeliveries *= 2;
+    ceiling.set(tried.before().workers(), window.medianBuildNanos(), delivery);
     return change(
         tried.before(),
         "more workers did not make more batches (%.2f times as many)".formatted(gain));
   }
-
-  // ---- calm
 
   private void learnNeed() {
     double now = HEADROOM * window.typicalBuildNanos() / Math.max(1, window.medianStepNanos());
     needed = Math.max(now, needed * NEED_MEMORY);
   }
 
-  private void countCalm(LoaderObservation o) {
-    boolean waited = o.waitNanos() > STARVED_SHARE * o.periodNanos();
-    calm = !waited && LoaderWindow.isFull(o, plan) ? calm + 1 : 0;
-  }
-
   private List<Decision> shrink() {
-    calm = 0;
-    shrunkAt = delivery;
+    calm.shrunk(delivery);
     int fewer = limits.clampWorkers(Math.max(1, (long) Math.ceil(needed)));
     if (fewer <= plan.workers() * 3 / 4) {
       return change(
           plan.withWorkers(fewer, Math.min(plan.depth(), depthFor(fewer))),
-          "the queue stayed full for %d batches".formatted(patience));
+          "the queue stayed full for %d batches".formatted(calm.patience()));
     }
     int shallower = limits.clampDepth(Math.max(plan.workers() + 2L, plan.depth() * 3L / 4));
     return shallower < plan.depth()
         ? change(
             plan.withWorkers(plan.workers(), shallower),
-            "the queue stayed full for %d batches".formatted(patience))
+            "the queue stayed full for %d batches".formatted(calm.patience()))
         : List.of();
   }
-
-  // ---- cheap and crowded: comparisons
 
   private boolean isCheap() {
     if (limits.minWorkers() < limits.maxWorkers()) {
@@ -325,9 +286,11 @@ public final class LoaderController {
     if (limits.minWorkers() > 0) {
       return List.of();
     }
-    int ahead = firstWorkers();
-    List<LoaderPlan> candidates =
-        List.of(plan.withWorkers(0, depthFor(0)), plan.withWorkers(ahead, depthFor(ahead)));
+    // Settings that were once found good are compared as they are.
+    boolean known = wasCompared && plan.workers() > 0;
+    wasCompared = true;
+    LoaderPlan first = plan.withWorkers(firstWorkers(), depthFor(firstWorkers()));
+    List<LoaderPlan> candidates = List.of(plan.withWorkers(0, depthFor(0)), known ? plan : first);
     rise = null;
     return start(
         new LoaderTrial(candidates, CHEAP_ROUNDS, CHEAP_DELIVERIES, CHEAP_GAIN),
@@ -377,8 +340,6 @@ public final class LoaderController {
         && (trialKnob == Knob.LIBTORCH_THREADS || plan.workers() > 0 || o.builtByConsumer());
   }
 
-  // ---- common
-
   /** Room for what runs and as much again ready. */
   private int depthFor(int workers) {
     return limits.clampDepth(Math.min(Math.max(1, 2L * workers), depthUnderCap()));
@@ -407,7 +368,7 @@ public final class LoaderController {
     if (!decisions.isEmpty()) {
       plan = next;
       window.clear();
-      calm = 0;
+      calm.restart();
     }
     return decisions;
   }
