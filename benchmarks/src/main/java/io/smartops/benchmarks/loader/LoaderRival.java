@@ -22,8 +22,9 @@ final class LoaderRival {
   static final int SETTLING_BATCHES = 30;
 
   /** A pass ends early after this long, and at least so many batches. */
-  private static final long MOST_NANOS = TimeUnit.MILLISECONDS.toNanos(1_500);
+  private static final long MOST_NANOS = TimeUnit.MILLISECONDS.toNanos(1_000);
 
+  private static final int PATIENCE_SECONDS = 30;
   private static final int LEAST_BATCHES = SETTLING_BATCHES + 20;
   private static final int DJL_PREFETCH = 2;
 
@@ -64,12 +65,16 @@ final class LoaderRival {
   static LoaderRival djlExecutor() {
     return new LoaderRival(
         "DJL, executor at its default",
-        (scenario, manager) ->
-            time(
+        (scenario, manager) -> {
+          ForkJoinPool pool = ForkJoinPool.commonPool();
+          try {
+            return time(
                 scenario,
-                dataset(scenario, manager, DJL_PREFETCH)
-                    .getData(manager, ForkJoinPool.commonPool())
-                    .iterator()));
+                dataset(scenario, manager, DJL_PREFETCH).getData(manager, pool).iterator());
+          } finally {
+            pool.awaitQuiescence(PATIENCE_SECONDS, TimeUnit.SECONDS);
+          }
+        });
   }
 
   static LoaderRival djlStatic(int workers, int depth) {
@@ -81,9 +86,19 @@ final class LoaderRival {
             return time(
                 scenario, dataset(scenario, manager, depth).getData(manager, pool).iterator());
           } finally {
-            pool.shutdownNow();
+            end(pool);
           }
         });
+  }
+
+  /** DJL's tasks crash the JVM if their manager is closed while they run: wait for them. */
+  private static void end(ExecutorService pool) {
+    pool.shutdownNow();
+    try {
+      pool.awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   static LoaderRival fixed(int workers, int depth) {
