@@ -73,7 +73,7 @@ public final class LoaderController {
   /** Deliveries from one comparison of cheap settings to the next; doubles each time. */
   static final int RETRIAL_DELIVERIES = 256;
 
-  /** Turns and deliveries of a comparison of cheap settings: within 30 batches. */
+  /** Turns of a comparison of cheap settings, and deliveries of a turn: within 30 batches. */
   static final int CHEAP_ROUNDS = 2;
 
   static final int CHEAP_DELIVERIES = 4;
@@ -130,6 +130,11 @@ public final class LoaderController {
   /** The plan in force. */
   public LoaderPlan plan() {
     return plan;
+  }
+
+  /** Whether libtorch has been given fewer threads than it had. */
+  public boolean sharesCores() {
+    return plan.libtorchThreads() < limits.libtorchThreads();
   }
 
   /** What bounds the loop, from the latest deliveries. */

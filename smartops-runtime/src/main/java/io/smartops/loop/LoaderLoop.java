@@ -66,6 +66,9 @@ public final class LoaderLoop<T> {
 
   /** Gives the next item; see {@link PrefetchEngine#take}. */
   public Optional<T> next() throws InterruptedException, ExecutionException {
+    if (first && controller.sharesCores()) {
+      actuator.setLibtorchThreads(applied.libtorchThreads());
+    }
     long cameNanos = nanoClock.getAsLong();
     Optional<Delivery<T>> delivery = engine.take();
     long leftNanos = nanoClock.getAsLong();
