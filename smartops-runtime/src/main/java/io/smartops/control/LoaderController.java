@@ -89,7 +89,7 @@ public final class LoaderController {
   /** Least gain that makes it worth rounding sums in another order. */
   static final double CORES_GAIN = 1.08;
 
-  /** What is kept, at each delivery, of the workers once needed: half after 350 deliveries. */
+  /** What is kept, at each delivery, of needs once seen: half after 350 deliveries. */
   static final double NEED_MEMORY = 0.998;
 
   /** Workers to begin with, at most, and no more than there are cores. */
@@ -118,6 +118,7 @@ public final class LoaderController {
   private boolean wasCompared;
   private boolean coresTried;
   private double needed;
+  private double cpuShare;
   private LoaderBottleneck bottleneck = LoaderBottleneck.UNKNOWN;
 
   /** Makes a controller that knows nothing yet. */
@@ -209,7 +210,6 @@ public final class LoaderController {
 
   /** As many of the wanted workers as may be had at once. */
   private int allowedWorkers(long wanted) {
-    double cpuShare = window.cpuShare();
     boolean knownUseless =
         ceiling.forbidsMoreThan(plan.workers(), window.medianBuildNanos(), delivery);
     boolean noCoreFree =
@@ -252,6 +252,8 @@ public final class LoaderController {
   private void learnNeed() {
     double now = HEADROOM * window.typicalBuildNanos() / Math.max(1, window.medianStepNanos());
     needed = Math.max(now, needed * NEED_MEMORY);
+    // The highest of late: on a crowded machine a build that needs the processor only waits for it.
+    cpuShare = Math.max(window.cpuShare(), cpuShare * NEED_MEMORY);
   }
 
   private List<Decision> shrink() {
