@@ -11,10 +11,13 @@ import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.TrainingConfig;
 import ai.djl.training.dataset.Batch;
+import ai.djl.training.dataset.Dataset;
 import ai.djl.training.listener.TrainingListener.BatchData;
+import ai.djl.translate.TranslateException;
 import io.smartops.LossFunction;
 import io.smartops.OutOfMemoryEvent;
 import io.smartops.OutOfMemoryEvent.Phase;
+import io.smartops.SmartLoaderOptions;
 import io.smartops.SmartOpsConfig;
 import io.smartops.SmartOpsException;
 import io.smartops.SmartOpsListener;
@@ -22,6 +25,7 @@ import io.smartops.SmartOpsStats;
 import io.smartops.SmartTrainer;
 import io.smartops.loop.RunLog;
 import io.smartops.report.Journal;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +46,13 @@ public final class AdaptiveTrainer extends SmartTrainer {
   /** Attempts at one optimizer step, each after memory was given back. */
   private static final int STEP_ATTEMPTS = 4;
 
+  /**
+   * Taking threads from libtorch would change the order of its sums, and the trainer promises plain
+   * DJL's bits.
+   */
+  private static final SmartLoaderOptions LOADER_OPTIONS =
+      SmartLoaderOptions.builder().optShareCores(false).build();
+
   private final ParameterStore store;
   private final TransactionalParameterServer server;
   private final OptimizerState optimizerState;
@@ -50,6 +61,7 @@ public final class AdaptiveTrainer extends SmartTrainer {
   private final LossFunction ownLoss;
   private final @Nullable InFlight inFlight;
   private final @Nullable Journal journal;
+  private final AdaptiveLoader loader;
   private boolean gradientsSeen;
   private boolean closed;
 
@@ -73,6 +85,9 @@ public final class AdaptiveTrainer extends SmartTrainer {
     this.server =
         new TransactionalParameterServer(
             config.getOptimizer(), optimizerState, getManager(), checkpoints);
+    this.loader =
+        new AdaptiveLoader(
+            getManager(), LOADER_OPTIONS, decision -> log.decided(List.of(decision)));
     this.store = new ParameterStore(getManager(), false);
     this.store.setParameterServer(server, getDevices());
     this.lanes = new Lanes(model, options, store, getManager(), log, checkpoints).on(getDevices());
@@ -107,6 +122,11 @@ public final class AdaptiveTrainer extends SmartTrainer {
         store.getValue(parameter, device, true);
       }
     }
+  }
+
+  @Override
+  public Iterable<Batch> iterateDataset(Dataset dataset) throws IOException, TranslateException {
+    return loader.iterate(dataset);
   }
 
   @Override
@@ -256,6 +276,7 @@ public final class AdaptiveTrainer extends SmartTrainer {
       return;
     }
     closed = true;
+    loader.close();
     NDManager modelManager = getModel().getNDManager();
     for (Parameter parameter : getModel().getBlock().getParameters().values()) {
       optimizerState.attach(parameter.getId(), modelManager);
