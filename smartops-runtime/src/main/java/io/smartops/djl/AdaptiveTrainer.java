@@ -11,13 +11,10 @@ import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.TrainingConfig;
 import ai.djl.training.dataset.Batch;
-import ai.djl.training.dataset.Dataset;
 import ai.djl.training.listener.TrainingListener.BatchData;
-import ai.djl.translate.TranslateException;
 import io.smartops.LossFunction;
 import io.smartops.OutOfMemoryEvent;
 import io.smartops.OutOfMemoryEvent.Phase;
-import io.smartops.SmartLoaderOptions;
 import io.smartops.SmartOpsConfig;
 import io.smartops.SmartOpsException;
 import io.smartops.SmartOpsListener;
@@ -25,7 +22,6 @@ import io.smartops.SmartOpsStats;
 import io.smartops.SmartTrainer;
 import io.smartops.loop.RunLog;
 import io.smartops.report.Journal;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -46,13 +42,6 @@ public final class AdaptiveTrainer extends SmartTrainer {
   /** Attempts at one optimizer step, each after memory was given back. */
   private static final int STEP_ATTEMPTS = 4;
 
-  /**
-   * Taking threads from libtorch would change the order of its sums, and the trainer promises plain
-   * DJL's bits.
-   */
-  private static final SmartLoaderOptions LOADER_OPTIONS =
-      SmartLoaderOptions.builder().optShareCores(false).build();
-
   private final ParameterStore store;
   private final TransactionalParameterServer server;
   private final OptimizerState optimizerState;
@@ -61,7 +50,6 @@ public final class AdaptiveTrainer extends SmartTrainer {
   private final LossFunction ownLoss;
   private final @Nullable InFlight inFlight;
   private final @Nullable Journal journal;
-  private final AdaptiveLoader loader;
   private boolean gradientsSeen;
   private boolean closed;
 
@@ -85,9 +73,6 @@ public final class AdaptiveTrainer extends SmartTrainer {
     this.server =
         new TransactionalParameterServer(
             config.getOptimizer(), optimizerState, getManager(), checkpoints);
-    this.loader =
-        new AdaptiveLoader(
-            getManager(), LOADER_OPTIONS, decision -> log.decided(List.of(decision)));
     this.store = new ParameterStore(getManager(), false);
     this.store.setParameterServer(server, getDevices());
     this.lanes = new Lanes(model, options, store, getManager(), log, checkpoints).on(getDevices());
@@ -122,11 +107,6 @@ public final class AdaptiveTrainer extends SmartTrainer {
         store.getValue(parameter, device, true);
       }
     }
-  }
-
-  @Override
-  public Iterable<Batch> iterateDataset(Dataset dataset) throws IOException, TranslateException {
-    return loader.iterate(dataset);
   }
 
   @Override
@@ -276,7 +256,6 @@ public final class AdaptiveTrainer extends SmartTrainer {
       return;
     }
     closed = true;
-    loader.close();
     NDManager modelManager = getModel().getNDManager();
     for (Parameter parameter : getModel().getBlock().getParameters().values()) {
       optimizerState.attach(parameter.getId(), modelManager);

@@ -15,8 +15,6 @@ import io.smartops.loop.RunLog;
 import io.smartops.telemetry.DeviceTelemetry;
 import io.smartops.telemetry.HostTelemetry;
 import io.smartops.telemetry.ResidentPeak;
-import java.lang.management.ManagementFactory;
-import java.lang.management.MemoryMXBean;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -71,7 +69,7 @@ final class Lanes {
             ? Optional.empty()
             : Optional.of(host.residentPeak());
     Runnable release = device.isGpu() ? JniUtils::emptyCudaCache : () -> host.allocator().trim();
-    MemoryGauge gauge = new MemoryGauge(options, telemetry, allocated, peak, Lanes::javaBytes);
+    MemoryGauge gauge = new MemoryGauge(options, telemetry, allocated, peak);
     MicroBatchLimits training = options.microBatch();
     MicroBatchLimits evaluation = evaluationLimits();
     return new Lane(
@@ -99,12 +97,6 @@ final class Lanes {
       MemoryGauge gauge,
       Runnable release) {
     return new BatchPlanner(controller, limits, gauge, log, release, System::nanoTime);
-  }
-
-  private static long javaBytes() {
-    MemoryMXBean memory = ManagementFactory.getMemoryMXBean();
-    return memory.getHeapMemoryUsage().getCommitted()
-        + memory.getNonHeapMemoryUsage().getCommitted();
   }
 
   private int neededInTraining() {

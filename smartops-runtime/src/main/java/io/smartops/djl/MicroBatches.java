@@ -121,7 +121,9 @@ final class MicroBatches {
   Forwarded whole() {
     planner.start(size);
     lane.checkpoints().reach(Phase.FORWARD, 0);
-    return Forwarded.whole(Graph.forward(lane, data, labels));
+    Graph graph = Graph.forward(lane, data, labels);
+    planner.forwardDone();
+    return Forwarded.whole(graph);
   }
 
   /** The backward pass of a whole batch is done. */
@@ -272,6 +274,7 @@ final class MicroBatches {
     lane.checkpoints().reach(Phase.FORWARD, part.index());
     statistics.restore();
     Graph graph = seeded(part, () -> Graph.forward(lane, inputs(part, scope), labels(part, scope)));
+    planner.forwardDone();
     statistics.accumulate((double) part.size() / size);
     return graph;
   }

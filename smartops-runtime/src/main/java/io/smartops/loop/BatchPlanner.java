@@ -127,6 +127,13 @@ public final class BatchPlanner {
     startNanos = nanoClock.getAsLong();
   }
 
+  /** The forward pass of the micro-batch is over: what its graph keeps is in memory now. */
+  public void forwardDone() {
+    if (measuring) {
+      gauge.mark();
+    }
+  }
+
   /** The micro-batch of {@code size} samples that was started is done. */
   public void done(int size) {
     long nanos = nanoClock.getAsLong() - startNanos;

@@ -9,9 +9,8 @@ import java.util.OptionalLong;
  *
  * @param usedBytes memory that this process holds now (resident memory on a host)
  * @param peakBytes the most that this process held since it started
- * @param reusableBytes memory that the process has freed and its allocator keeps for the next
- *     request; on a host part of it may have been given back to the system, so it is an upper bound
- *     of what lies within {@code usedBytes}
+ * @param reusableBytes part of {@code usedBytes} that the process has freed and its allocator keeps
+ *     for the next request
  * @param allocatedBytes memory that the native allocator has handed out and not got back: the
  *     figure that rises and falls with tensors, whatever the allocator keeps
  * @param capacityBytes memory of the device, or of the cgroup where that is less

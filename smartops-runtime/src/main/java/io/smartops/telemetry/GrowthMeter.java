@@ -79,6 +79,16 @@ public final class GrowthMeter implements AutoCloseable {
   }
 
   /**
+   * Takes a reading now, at a moment that the caller knows to be high; outside of a window, none.
+   */
+  public void mark() {
+    Window current = window;
+    if (current != null) {
+      reading.get().ifPresent(current::record);
+    }
+  }
+
+  /**
    * Closes the window.
    *
    * @return the growth in bytes above the reading at the start; absent without an open window

@@ -36,6 +36,7 @@ public final class HostTelemetry implements DeviceTelemetry {
   private final ProcessFiles.Reader process;
   private final ControlGroups groups;
   private final NativeAllocator allocator;
+  private final RetainedMemory retained = new RetainedMemory();
   private final ResidentPeak residentPeak;
   private final LongSupplier clockNanos;
   private final Supplier<OptionalLong> cpuNanos;
@@ -81,7 +82,7 @@ public final class HostTelemetry implements DeviceTelemetry {
     return new DeviceSnapshot(
         now.residentBytes(),
         residentPeak.lifetimeBytes(now.peakResidentBytes()),
-        heap.map(h -> OptionalLong.of(h.reusableBytes())).orElse(OptionalLong.empty()),
+        retained.bytes(now.anonymousBytes(), heap.orElse(null)),
         heap.map(h -> OptionalLong.of(h.allocatedBytes())).orElse(OptionalLong.empty()),
         least(now.machineBytes(), groups.memoryLimitBytes()),
         least(now.machineAvailableBytes(), groups.memoryAvailableBytes()),

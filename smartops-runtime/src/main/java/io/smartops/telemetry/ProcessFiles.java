@@ -8,6 +8,7 @@ import java.util.OptionalLong;
  * reading.
  *
  * @param residentBytes pages of this process in memory ({@code VmRSS})
+ * @param anonymousBytes those of them that are not pages of files ({@code RssAnon})
  * @param peakResidentBytes the most of them since the process started ({@code VmHWM})
  * @param addressSpaceBytes address space that the process has mapped ({@code VmSize})
  * @param addressSpaceLimitBytes the most that it may map ({@code RLIMIT_AS}, the soft one), if
@@ -17,6 +18,7 @@ import java.util.OptionalLong;
  */
 record ProcessFiles(
     OptionalLong residentBytes,
+    OptionalLong anonymousBytes,
     OptionalLong peakResidentBytes,
     OptionalLong addressSpaceBytes,
     OptionalLong addressSpaceLimitBytes,
@@ -52,6 +54,7 @@ record ProcessFiles(
     static ProcessFiles parse(String status, String limits, String machine) {
       return new ProcessFiles(
           Figures.labelled(status, "VmRSS:"),
+          Figures.labelled(status, "RssAnon:"),
           Figures.labelled(status, "VmHWM:"),
           Figures.labelled(status, "VmSize:"),
           Figures.labelled(limits, "Max address space"),
