@@ -13,6 +13,7 @@ import io.smartops.OutOfMemoryEvent.Phase;
 import io.smartops.SmartOpsConfig;
 import io.smartops.SmartOpsStats;
 import io.smartops.SmartTrainer;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -30,14 +31,14 @@ class WayTest {
   void wholeWhereNothingIsSplit() {
     SmartOpsConfig whole = SmartOpsConfig.builder().optMicroBatch(Scenarios.BATCH).build();
     Ways ways = ways(Scenarios.mlp(), whole, ExactnessTest::easyTrain);
-    assertThat(ways.stats()).isEqualTo(new int[] {STEPS, 0, 0});
+    assertThat(ways.stats()).isEqualTo(List.of(STEPS, 0, 0));
     assertThat(ways.forwards()).isEqualTo(STEPS);
   }
 
   @Test
   void meanIsFusedFromTheStart() {
     Ways ways = ways(Scenarios.mlp(), SPLIT, ExactnessTest::easyTrain);
-    assertThat(ways.stats()).isEqualTo(new int[] {0, STEPS, 0});
+    assertThat(ways.stats()).isEqualTo(List.of(0, STEPS, 0));
     assertThat(ways.forwards()).isEqualTo(STEPS * PARTS);
   }
 
@@ -45,7 +46,7 @@ class WayTest {
   void sumIsFusedAfterOneCorrection() {
     Scenario sum = Scenarios.mlp().withLoss("sum", b -> new Scenarios.SumLoss());
     Ways ways = ways(sum, SPLIT, ExactnessTest::easyTrain);
-    assertThat(ways.stats()).isEqualTo(new int[] {0, STEPS, 0});
+    assertThat(ways.stats()).isEqualTo(List.of(0, STEPS, 0));
     assertThat(ways.forwards()).isEqualTo((STEPS + 1) * PARTS);
   }
 
@@ -54,14 +55,14 @@ class WayTest {
     Scenario coupled =
         Scenarios.mlp().withLoss("contrastive", b -> new Scenarios.ContrastiveLoss());
     assertThat(ways(coupled, SPLIT, ExactnessTest::easyTrain).stats())
-        .isEqualTo(new int[] {0, 0, STEPS});
+        .isEqualTo(List.of(0, 0, STEPS));
   }
 
   @Test
   void weightedByTokensIsNeverFused() {
     Scenario weighted = Scenarios.mlp().withLoss("weighted", b -> new Scenarios.WeightedLoss());
     assertThat(ways(weighted, SPLIT, ExactnessTest::easyTrain).stats())
-        .isEqualTo(new int[] {0, 0, STEPS});
+        .isEqualTo(List.of(0, 0, STEPS));
   }
 
   /** Equal weights in the first batch, as if there were no padding; unequal ones from then on. */
@@ -81,7 +82,7 @@ class WayTest {
             Scenario.momentum(),
             Scenarios.BATCH);
     assertThat(ways(weighted, SPLIT, ExactnessTest::easyTrain).stats())
-        .isEqualTo(new int[] {0, 1, STEPS - 1});
+        .isEqualTo(List.of(0, 1, STEPS - 1));
     var plain = weighted.plain(STEPS, ExactnessTest::easyTrain);
     var smart = weighted.smart(SPLIT, STEPS, ExactnessTest::easyTrain);
     assertThat(Scenario.relativeDifference(plain, smart)).isLessThan(1e-5);
@@ -126,9 +127,9 @@ class WayTest {
   @Test
   void aLossOutsideOfTheTrainerIsTwoPass() {
     assertThat(ways(Scenarios.mlp(), SPLIT, WayTest::scaledByHand).stats())
-        .isEqualTo(new int[] {0, 0, STEPS});
+        .isEqualTo(List.of(0, 0, STEPS));
     assertThat(ways(Scenarios.mlp(), SPLIT, WayTest::scaledByHandWithLabels).stats())
-        .isEqualTo(new int[] {0, 0, STEPS});
+        .isEqualTo(List.of(0, 0, STEPS));
     var plain = Scenarios.mlp().plain(STEPS, WayTest::scaledByHand);
     var smart = Scenarios.mlp().smart(SPLIT, STEPS, WayTest::scaledByHandWithLabels);
     assertThat(Scenario.relativeDifference(plain, smart)).isLessThan(1e-5);
@@ -163,7 +164,7 @@ class WayTest {
               .trainBatch(batch, (l, p) -> mean.evaluate(l, p).mul(1f / (index + 1)));
           trainer.step();
         };
-    assertThat(ways(Scenarios.mlp(), SPLIT, loop).stats()).isEqualTo(new int[] {0, STEPS, 0});
+    assertThat(ways(Scenarios.mlp(), SPLIT, loop).stats()).isEqualTo(List.of(0, STEPS, 0));
     var plain = Scenarios.mlp().plain(STEPS, WayTest::scaledByHand);
     var smart = Scenarios.mlp().smart(SPLIT, STEPS, loop);
     assertThat(Scenario.relativeDifference(plain, smart)).isLessThan(1e-5);
@@ -189,7 +190,7 @@ class WayTest {
   }
 
   /** Whole, fused and two-pass batches; and the forward passes that they took. */
-  private record Ways(int[] stats, int forwards) {}
+  private record Ways(List<Integer> stats, int forwards) {}
 
   private static Ways ways(Scenario scenario, SmartOpsConfig options, Scenario.Loop loop) {
     AtomicInteger forwards = new AtomicInteger();
@@ -205,9 +206,7 @@ class WayTest {
     assertThat(seen.steps()).isEqualTo(STEPS);
     assertThat(seen.samples()).isEqualTo((long) STEPS * scenario.batchSize());
     return new Ways(
-        new int[] {
-          (int) seen.wholeBatches(), (int) seen.fusedBatches(), (int) seen.twoPassBatches()
-        },
+        List.of((int) seen.wholeBatches(), (int) seen.fusedBatches(), (int) seen.twoPassBatches()),
         forwards.get());
   }
 }
