@@ -10,6 +10,10 @@ public enum Knob {
   PREFETCH_DEPTH("prefetch depth"),
   /** Threads of the loader. */
   LOADER_WORKERS("loader workers"),
+  /** Threads that one operation of libtorch may use on the training thread. */
+  LIBTORCH_THREADS("libtorch threads"),
+  /** Type in which batches cross the link to the device. */
+  TRANSFER_TYPE("transfer type"),
   /** Arithmetic of the model's forward and backward pass. */
   PRECISION("precision");
 

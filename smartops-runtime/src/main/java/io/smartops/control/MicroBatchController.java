@@ -119,6 +119,18 @@ public final class MicroBatchController {
   }
 
   /**
+   * The headroom was read again within the logical batch, between two micro-batches.
+   *
+   * @param headroomBytes bytes that the process may still allocate before the limit in force
+   * @return the decisions taken: the plan may shrink, but does not grow before the next {@link
+   *     #begin}
+   */
+  public List<Decision> headroom(OptionalLong headroomBytes) {
+    headroom = atLeastZero(headroomBytes);
+    return slowStart.isRunning() ? List.of() : shrinkIfNeeded();
+  }
+
+  /**
    * The size of the next micro-batch when {@code remaining} samples of the logical batch are left:
    * 1 to {@code remaining}.
    */

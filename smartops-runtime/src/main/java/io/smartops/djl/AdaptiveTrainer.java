@@ -11,11 +11,13 @@ import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.TrainingConfig;
 import ai.djl.training.dataset.Batch;
+import ai.djl.training.dataset.Dataset;
 import ai.djl.training.listener.TrainingListener.BatchData;
-import ai.djl.training.loss.Loss;
+import ai.djl.translate.TranslateException;
 import io.smartops.LossFunction;
 import io.smartops.OutOfMemoryEvent;
 import io.smartops.OutOfMemoryEvent.Phase;
+import io.smartops.SmartLoaderOptions;
 import io.smartops.SmartOpsConfig;
 import io.smartops.SmartOpsException;
 import io.smartops.SmartOpsListener;
@@ -23,6 +25,7 @@ import io.smartops.SmartOpsStats;
 import io.smartops.SmartTrainer;
 import io.smartops.loop.RunLog;
 import io.smartops.report.Journal;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -43,30 +46,35 @@ public final class AdaptiveTrainer extends SmartTrainer {
   /** Attempts at one optimizer step, each after memory was given back. */
   private static final int STEP_ATTEMPTS = 4;
 
+  /**
+   * Taking threads from libtorch would change the order of its sums, and the trainer promises plain
+   * DJL's bits.
+   */
+  private static final SmartLoaderOptions LOADER_OPTIONS =
+      SmartLoaderOptions.builder().optShareCores(false).build();
+
   private final ParameterStore store;
   private final TransactionalParameterServer server;
   private final OptimizerState optimizerState;
   private final Map<Device, Lane> lanes;
   private final RunLog log;
   private final LossFunction ownLoss;
-  private final GuardedLoss guardedLoss;
   private final @Nullable InFlight inFlight;
   private final @Nullable Journal journal;
+  private final AdaptiveLoader loader;
   private boolean gradientsSeen;
   private boolean closed;
 
   private AdaptiveTrainer(
       Model model,
       TrainingConfig config,
+      GuardedLoss loss,
       @Nullable InFlight inFlight,
       SmartOpsConfig options,
       Checkpoints checkpoints) {
-    super(model, config);
+    super(model, new GuardedConfig(config, loss, inFlight));
     this.inFlight = inFlight;
-    this.ownLoss = super.getLoss()::evaluate;
-    this.guardedLoss = new GuardedLoss(super.getLoss(), this);
-    // Listeners look for the trainer's loss among its evaluators by identity.
-    getEvaluators().replaceAll(e -> e == super.getLoss() ? guardedLoss : e);
+    this.ownLoss = loss.function();
     this.journal = options.journal().map(Journal::new).orElse(null);
     List<SmartOpsListener> listeners = new ArrayList<>(options.listeners());
     if (journal != null) {
@@ -77,6 +85,9 @@ public final class AdaptiveTrainer extends SmartTrainer {
     this.server =
         new TransactionalParameterServer(
             config.getOptimizer(), optimizerState, getManager(), checkpoints);
+    this.loader =
+        new AdaptiveLoader(
+            getManager(), LOADER_OPTIONS, decision -> log.decided(List.of(decision)));
     this.store = new ParameterStore(getManager(), false);
     this.store.setParameterServer(server, getDevices());
     this.lanes = new Lanes(model, options, store, getManager(), log, checkpoints).on(getDevices());
@@ -95,14 +106,12 @@ public final class AdaptiveTrainer extends SmartTrainer {
       Model model, TrainingConfig config, SmartOpsConfig options, Checkpoints checkpoints) {
     Preconditions.check(model, config);
     // DJL sets initializers and unfreezes a loaded model when it makes a trainer: let it.
-    model.newTrainer(JoiningConfig.withoutListeners(config)).close();
+    model.newTrainer(GuardedConfig.withoutListeners(config)).close();
     ExecutorService executor = config.getExecutorService();
-    if (executor == null || config.getDevices().length == 1) {
-      return new AdaptiveTrainer(model, config, null, options, checkpoints);
-    }
-    InFlight inFlight = new InFlight(executor);
-    return new AdaptiveTrainer(
-        model, new JoiningConfig(config, inFlight), inFlight, options, checkpoints);
+    InFlight inFlight =
+        executor == null || config.getDevices().length == 1 ? null : new InFlight(executor);
+    GuardedLoss loss = new GuardedLoss(config.getLossFunction(), inFlight);
+    return new AdaptiveTrainer(model, config, loss, inFlight, options, checkpoints);
   }
 
   @Override
@@ -113,6 +122,11 @@ public final class AdaptiveTrainer extends SmartTrainer {
         store.getValue(parameter, device, true);
       }
     }
+  }
+
+  @Override
+  public Iterable<Batch> iterateDataset(Dataset dataset) throws IOException, TranslateException {
+    return loader.iterate(dataset);
   }
 
   @Override
@@ -149,17 +163,6 @@ public final class AdaptiveTrainer extends SmartTrainer {
     } finally {
       addMetric("forward", begin);
     }
-  }
-
-  NDArray evaluateLoss(LossFunction loss, NDList labels, NDList predictions) {
-    Optional<BoundaryCollector> collector = BoundaryCollector.current();
-    return collector.isPresent()
-        ? shared(() -> collector.get().evaluateLoss(loss, labels, predictions))
-        : loss.evaluate(labels, predictions);
-  }
-
-  LossFunction ownLoss() {
-    return ownLoss;
   }
 
   @Override
@@ -250,7 +253,7 @@ public final class AdaptiveTrainer extends SmartTrainer {
       Batch share, BatchData batchData, GradientCollector collector, LossFunction loss) {
     NDList predictions = forward(share.getData(), share.getLabels(), loss);
     long begin = System.nanoTime();
-    NDArray value = evaluateLoss(loss, share.getLabels(), predictions);
+    NDArray value = shared(() -> BoundaryCollector.evaluate(loss, share.getLabels(), predictions));
     shared(
         () -> {
           collector.backward(value);
@@ -271,16 +274,12 @@ public final class AdaptiveTrainer extends SmartTrainer {
   }
 
   @Override
-  public Loss getLoss() {
-    return guardedLoss != null ? guardedLoss : super.getLoss(); // null in the inherited constructor
-  }
-
-  @Override
   public void close() {
     if (closed) {
       return;
     }
     closed = true;
+    loader.close();
     NDManager modelManager = getModel().getNDManager();
     for (Parameter parameter : getModel().getBlock().getParameters().values()) {
       optimizerState.attach(parameter.getId(), modelManager);
@@ -307,13 +306,6 @@ public final class AdaptiveTrainer extends SmartTrainer {
 
   /** Work of one share, whose failure must reach the thread that waits for all shares. */
   private <T> T shared(Supplier<T> work) {
-    try {
-      return work.get();
-    } catch (RuntimeException | Error e) {
-      if (inFlight != null) {
-        inFlight.failed(e);
-      }
-      throw e;
-    }
+    return InFlight.reporting(inFlight, work);
   }
 }

@@ -42,6 +42,11 @@ final class BorrowedMemory {
     }
   }
 
+  /** Whether {@code array} may stand on Java memory. */
+  static boolean isBehind(NDArray array) {
+    return BUFFER == null || bufferOf(array, BUFFER) != null;
+  }
+
   /**
    * The buffers behind the arrays of {@code manager} and its children: to be held as long as their
    * values are needed. Empty if they cannot be had.
@@ -51,16 +56,20 @@ final class BorrowedMemory {
       return Optional.empty();
     }
     List<Object> buffers = new ArrayList<>();
-    try {
-      for (NDArray array : manager.getManagedArrays()) {
-        Object buffer = array instanceof PtNDArray ? BUFFER.get(array) : null;
-        if (buffer != null) {
-          buffers.add(buffer);
-        }
+    for (NDArray array : manager.getManagedArrays()) {
+      Object buffer = bufferOf(array, BUFFER);
+      if (buffer != null) {
+        buffers.add(buffer);
       }
+    }
+    return Optional.of(buffers);
+  }
+
+  private static @Nullable Object bufferOf(NDArray array, Field field) {
+    try {
+      return array instanceof PtNDArray ? field.get(array) : null;
     } catch (IllegalAccessException e) {
       throw new IllegalStateException(e); // made accessible above
     }
-    return Optional.of(buffers);
   }
 }

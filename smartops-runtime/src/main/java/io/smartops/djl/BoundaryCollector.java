@@ -72,7 +72,14 @@ final class BoundaryCollector implements GradientCollector {
   }
 
   /** Computes {@code loss}; by the boundary that handed out the predictions, if one did. */
-  NDArray evaluateLoss(LossFunction loss, NDList labels, NDList predictions) {
+  static NDArray evaluate(LossFunction loss, NDList labels, NDList predictions) {
+    BoundaryCollector open = OPEN.get();
+    return open == null
+        ? loss.evaluate(labels, predictions)
+        : open.evaluateLoss(loss, labels, predictions);
+  }
+
+  private NDArray evaluateLoss(LossFunction loss, NDList labels, NDList predictions) {
     for (Boundary boundary : relevant()) {
       if (boundary.knows(loss) && boundary.handedOut(predictions)) {
         boundary.lane().lock().lock();

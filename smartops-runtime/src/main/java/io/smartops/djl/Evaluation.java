@@ -55,7 +55,7 @@ final class Evaluation {
     try (NDManager temporary = lane.newManager()) {
       NDList inputs = Tensors.detached(input, temporary);
       NDList rows = part == size ? inputs : Tensors.rows(inputs, from, from + part, temporary);
-      NDList outputs = Tensors.detached(lane.evaluate(rows), scope);
+      NDList outputs = Tensors.outliving(lane.evaluate(rows), scope);
       planner.done(part);
       return outputs;
     }

@@ -3,6 +3,8 @@ package io.smartops.djl;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.training.loss.Loss;
+import io.smartops.LossFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The user's loss, as the trainer hands it out. On predictions that wait for their gradient it is
@@ -11,17 +13,25 @@ import ai.djl.training.loss.Loss;
  */
 final class GuardedLoss extends Loss {
   private final Loss loss;
-  private final AdaptiveTrainer trainer;
+  private final LossFunction function;
+  private final @Nullable InFlight inFlight;
 
-  GuardedLoss(Loss loss, AdaptiveTrainer trainer) {
+  GuardedLoss(Loss loss, @Nullable InFlight inFlight) {
     super(loss.getName());
     this.loss = loss;
-    this.trainer = trainer;
+    this.function = loss::evaluate;
+    this.inFlight = inFlight;
+  }
+
+  /** The user's loss as a function, the same object each time. */
+  LossFunction function() {
+    return function;
   }
 
   @Override
   public NDArray evaluate(NDList labels, NDList predictions) {
-    return trainer.evaluateLoss(trainer.ownLoss(), labels, predictions);
+    return InFlight.reporting(
+        inFlight, () -> BoundaryCollector.evaluate(function, labels, predictions));
   }
 
   @Override

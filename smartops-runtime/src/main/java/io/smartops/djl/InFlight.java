@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,9 +49,21 @@ final class InFlight extends AbstractExecutorService {
   }
 
   /** Remembers a failure, if it happens in one of the tasks and is the first. */
-  void failed(Throwable t) {
+  private void failed(Throwable t) {
     if (IN_TASK.get()) {
       failure.compareAndSet(null, t);
+    }
+  }
+
+  /** Runs {@code work}; a failure is also told to {@code inFlight}, if there is one. */
+  static <T> T reporting(@Nullable InFlight inFlight, Supplier<T> work) {
+    try {
+      return work.get();
+    } catch (RuntimeException | Error e) {
+      if (inFlight != null) {
+        inFlight.failed(e);
+      }
+      throw e;
     }
   }
 

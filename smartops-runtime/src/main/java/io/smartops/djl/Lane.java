@@ -7,6 +7,7 @@ import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
 import io.smartops.LossFunction;
 import io.smartops.loop.BatchPlanner;
+import io.smartops.loop.MemoryGauge;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
@@ -24,6 +25,7 @@ final class Lane {
   private final ReentrantLock lock = new ReentrantLock();
   private final Gradients gradients;
   private final RunningStatistics statistics;
+  private final MemoryGauge gauge;
   private final BatchPlanner training;
   private final BatchPlanner evaluation;
   private final Checkpoints checkpoints;
@@ -36,6 +38,7 @@ final class Lane {
       ParameterStore store,
       Device device,
       NDManager manager,
+      MemoryGauge gauge,
       BatchPlanner training,
       BatchPlanner evaluation,
       Checkpoints checkpoints) {
@@ -45,6 +48,7 @@ final class Lane {
     this.manager = manager;
     this.gradients = new Gradients(block, store, device, manager);
     this.statistics = new RunningStatistics(block, store, device, manager);
+    this.gauge = gauge;
     this.training = training;
     this.evaluation = evaluation;
     this.checkpoints = checkpoints;
@@ -108,9 +112,8 @@ final class Lane {
     return batches++;
   }
 
-  /** Ends what the planners hold. */
+  /** Ends the measurements. */
   void close() {
-    training.close();
-    evaluation.close();
+    gauge.close();
   }
 }

@@ -16,6 +16,7 @@ import io.smartops.telemetry.DeviceTelemetry;
 import io.smartops.telemetry.HostTelemetry;
 import io.smartops.telemetry.ResidentPeak;
 import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryMXBean;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -70,42 +71,40 @@ final class Lanes {
             ? Optional.empty()
             : Optional.of(host.residentPeak());
     Runnable release = device.isGpu() ? JniUtils::emptyCudaCache : () -> host.allocator().trim();
+    MemoryGauge gauge = new MemoryGauge(options, telemetry, allocated, peak, Lanes::javaBytes);
+    MicroBatchLimits training = options.microBatch();
+    MicroBatchLimits evaluation = evaluationLimits();
     return new Lane(
         model.getBlock(),
         store,
         device,
         manager,
+        gauge,
         planner(
-            Knob.MICRO_BATCH,
-            options.microBatch(),
-            neededInTraining(),
-            telemetry,
-            allocated,
-            peak,
+            new MicroBatchController(Knob.MICRO_BATCH, training, neededInTraining()),
+            training,
+            gauge,
             release),
-        planner(Knob.EVALUATION_BATCH, evaluationLimits(), 1, telemetry, allocated, peak, release),
+        planner(
+            new MicroBatchController(Knob.EVALUATION_BATCH, evaluation),
+            evaluation,
+            gauge,
+            release),
         checkpoints);
   }
 
   private BatchPlanner planner(
-      Knob knob,
+      MicroBatchController controller,
       MicroBatchLimits limits,
-      int needed,
-      DeviceTelemetry telemetry,
-      Supplier<OptionalLong> allocated,
-      Optional<ResidentPeak> peak,
+      MemoryGauge gauge,
       Runnable release) {
-    return new BatchPlanner(
-        new MicroBatchController(knob, limits, needed),
-        limits,
-        new MemoryGauge(options, telemetry, allocated, peak, Lanes::javaHeapBytes),
-        log,
-        release,
-        System::nanoTime);
+    return new BatchPlanner(controller, limits, gauge, log, release, System::nanoTime);
   }
 
-  private static long javaHeapBytes() {
-    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getCommitted();
+  private static long javaBytes() {
+    MemoryMXBean memory = ManagementFactory.getMemoryMXBean();
+    return memory.getHeapMemoryUsage().getCommitted()
+        + memory.getNonHeapMemoryUsage().getCommitted();
   }
 
   private int neededInTraining() {

@@ -165,7 +165,7 @@ final class MicroBatches {
         NDList predictions =
             Tensors.withoutGraph(
                 () -> seeded(part, () -> lane.forward(inputs(part, scope), labels(part, scope))));
-        outputs.add(Tensors.detached(predictions, hold));
+        outputs.add(Tensors.outliving(predictions, hold));
       }
     }
     statistics.restore();

@@ -70,6 +70,18 @@ final class Tensors {
     return map(arrays, a -> detached(a, manager));
   }
 
+  /** The same values on {@code manager}, which stay when {@code arrays} are closed. */
+  static NDList outliving(NDList arrays, NDManager manager) {
+    return map(
+        arrays,
+        array -> {
+          NDArray copy = BorrowedMemory.isBehind(array) ? array.duplicate() : array.stopGradient();
+          copy.attach(manager);
+          copy.setName(array.getName());
+          return copy;
+        });
+  }
+
   /** Predictions to hand to a loss: cut from their graph; floating ones collect a gradient. */
   static NDList collectingLeaves(NDList outputs, NDManager manager) {
     NDList leaves = detached(outputs, manager);

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Not thread-safe: belongs to the thread that trains on the device.
  */
-public final class BatchPlanner implements AutoCloseable {
+public final class BatchPlanner {
   private static final Logger LOGGER = LoggerFactory.getLogger(BatchPlanner.class);
   private static final double MIB = 1 << 20;
 
@@ -107,6 +107,7 @@ public final class BatchPlanner implements AutoCloseable {
   public void begin(int size) {
     readMemory();
     log.decided(controller.begin(log.step(), size, memory.headroomBytes()));
+    warnIfNothingIsLeft();
   }
 
   /** Samples of the next micro-batch, of {@code remaining}. */
@@ -131,6 +132,9 @@ public final class BatchPlanner implements AutoCloseable {
     long nanos = nanoClock.getAsLong() - startNanos;
     OptionalLong grown = measuring ? gauge.stop() : OptionalLong.empty();
     measuring = false;
+    if (readMemory()) {
+      log.decided(controller.headroom(memory.headroomBytes()));
+    }
     log.decided(controller.done(size, grown, nanos));
   }
 
@@ -142,14 +146,17 @@ public final class BatchPlanner implements AutoCloseable {
     }
   }
 
-  private void readMemory() {
+  /** Reads the memory unless that was done a moment ago; whether it was read. */
+  private boolean readMemory() {
     long now = nanoClock.getAsLong();
-    if (mustRead || now - readNanos >= READING_INTERVAL_NANOS) {
-      memory = gauge.read();
-      log.memory(memory);
-      readNanos = now;
-      mustRead = false;
+    if (!mustRead && now - readNanos < READING_INTERVAL_NANOS) {
+      return false;
     }
+    memory = gauge.read();
+    log.memory(memory);
+    readNanos = now;
+    mustRead = false;
+    return true;
   }
 
   /** The logical batch got through. */
@@ -214,6 +221,17 @@ public final class BatchPlanner implements AutoCloseable {
     mustRead = true;
   }
 
+  /** Nothing has failed, so the run goes on as carefully as it can; but it will crawl. */
+  private void warnIfNothingIsLeft() {
+    if (memory.headroomBytes().equals(OptionalLong.of(0))) {
+      warnOnce(
+          "The memory limit leaves no room for a batch: the process holds {} of {}. Micro-batches"
+              + " are as small as they may be; raise the limit.",
+          mebibytes(memory.usedBytes()),
+          mebibytes(memory.limitBytes()));
+    }
+  }
+
   private String needs(int size) {
     OptionalLong needed = controller.predictedBytes(size);
     return "it needs %s, and %s could be allocated when it started"
@@ -226,10 +244,5 @@ public final class BatchPlanner implements AutoCloseable {
 
   private static String mebibytes(OptionalLong bytes) {
     return "%.1f MiB".formatted(bytes.orElse(0) / MIB);
-  }
-
-  @Override
-  public void close() {
-    gauge.close();
   }
 }

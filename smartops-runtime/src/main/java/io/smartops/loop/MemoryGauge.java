@@ -50,7 +50,7 @@ public final class MemoryGauge implements AutoCloseable {
   private final SmartOpsConfig options;
   private final DeviceTelemetry telemetry;
   private final Optional<ResidentPeak> residentPeak;
-  private final LongSupplier javaHeapBytes;
+  private final LongSupplier javaBytes;
   private final GrowthMeter growth;
   private @Nullable Level first;
   private Level now = Level.UNKNOWN;
@@ -61,7 +61,8 @@ public final class MemoryGauge implements AutoCloseable {
    *
    * @param headroomBytes bytes that may be allocated before a limit is reached, if any is known
    * @param usedBytes bytes that the process holds
-   * @param limitBytes the most that the process may hold at present
+   * @param limitBytes the most that the process may hold at present, as the user set it or others
+   *     leave it
    */
   public record Reading(
       OptionalLong headroomBytes, OptionalLong usedBytes, OptionalLong limitBytes) {
@@ -72,7 +73,7 @@ public final class MemoryGauge implements AutoCloseable {
 
   /** What the process held at one moment. */
   private record Level(
-      OptionalLong usedBytes, OptionalLong allocatedBytes, long reusableBytes, long javaHeapBytes) {
+      OptionalLong usedBytes, OptionalLong allocatedBytes, long reusableBytes, long javaBytes) {
     static final Level UNKNOWN = new Level(OptionalLong.empty(), OptionalLong.empty(), 0, 0);
 
     long retainedSince(Level first) {
@@ -83,7 +84,7 @@ public final class MemoryGauge implements AutoCloseable {
           usedBytes.getAsLong()
               - first.usedBytes.orElse(0)
               - (allocatedBytes.getAsLong() - first.allocatedBytes.getAsLong())
-              - (javaHeapBytes - first.javaHeapBytes);
+              - (javaBytes - first.javaBytes);
       return Math.max(0, Math.min(reusableBytes, unexplained));
     }
   }
@@ -95,18 +96,18 @@ public final class MemoryGauge implements AutoCloseable {
    * @param telemetry where readings come from
    * @param allocated a cheap reading of allocated bytes, taken often while a micro-batch runs
    * @param residentPeak the system's count of the process's peak, if it is this device's
-   * @param javaHeapBytes memory that the Java heap holds
+   * @param javaBytes memory that the Java virtual machine holds for itself: heap, classes, code
    */
   public MemoryGauge(
       SmartOpsConfig options,
       DeviceTelemetry telemetry,
       Supplier<OptionalLong> allocated,
       Optional<ResidentPeak> residentPeak,
-      LongSupplier javaHeapBytes) {
+      LongSupplier javaBytes) {
     this.options = options;
     this.telemetry = telemetry;
     this.residentPeak = residentPeak;
-    this.javaHeapBytes = javaHeapBytes;
+    this.javaBytes = javaBytes;
     this.growth = new GrowthMeter(allocated);
   }
 
@@ -118,18 +119,19 @@ public final class MemoryGauge implements AutoCloseable {
             snapshot.usedBytes(),
             snapshot.allocatedBytes(),
             snapshot.reusableBytes().orElse(0),
-            javaHeapBytes.getAsLong());
+            javaBytes.getAsLong());
     if (first == null) {
       first = now;
     }
     long retained = now.retainedSince(first);
-    OptionalLong headroom = headroom(snapshot, retained);
-    return new Reading(headroom, now.usedBytes(), limit(headroom, retained));
+    return new Reading(headroom(snapshot, retained), now.usedBytes(), limit(snapshot));
   }
 
-  private OptionalLong limit(OptionalLong headroom, long retained) {
-    return now.usedBytes().isPresent() && headroom.isPresent()
-        ? OptionalLong.of(now.usedBytes().getAsLong() - retained + headroom.getAsLong())
+  /** The most that the process may hold: what it holds and what is left, before any correction. */
+  private OptionalLong limit(DeviceSnapshot snapshot) {
+    OptionalLong left = LongStream.concat(soft(snapshot), snapshot.availableBytes().stream()).min();
+    return now.usedBytes().isPresent() && left.isPresent()
+        ? OptionalLong.of(now.usedBytes().getAsLong() + left.getAsLong())
         : OptionalLong.empty();
   }
 
@@ -157,10 +159,7 @@ public final class MemoryGauge implements AutoCloseable {
   }
 
   private OptionalLong headroom(DeviceSnapshot snapshot, long retained) {
-    OptionalLong soft =
-        LongStream.concat(byLimit(snapshot), byFraction(snapshot))
-            .map(bytes -> bytes - (long) overshootBytes)
-            .min();
+    OptionalLong soft = soft(snapshot).map(bytes -> bytes - (long) overshootBytes).min();
     OptionalLong hard =
         LongStream.concat(
                 snapshot.availableBytes().stream(),
@@ -170,6 +169,10 @@ public final class MemoryGauge implements AutoCloseable {
     return least.isPresent()
         ? OptionalLong.of(Math.max(0, least.getAsLong() + retained))
         : OptionalLong.empty();
+  }
+
+  private LongStream soft(DeviceSnapshot snapshot) {
+    return LongStream.concat(byLimit(snapshot), byFraction(snapshot));
   }
 
   private LongStream byLimit(DeviceSnapshot snapshot) {

@@ -151,10 +151,14 @@ record Scenario(
     return new Batch(manager, xs, ys, size, Batchifier.STACK, Batchifier.STACK, 0, 0);
   }
 
+  /**
+   * Copies made by the engine: arrays made from Java values lie in Java's own buffers, whose
+   * alignment varies, and with it the order in which some operations add.
+   */
   private NDList first(NDList arrays, int size) {
     NDList cut = new NDList();
     for (NDArray array : arrays) {
-      cut.add(size == batchSize ? array : array.get("0:" + size).duplicate());
+      cut.add((size == batchSize ? array : array.get("0:" + size)).duplicate());
     }
     return cut;
   }

@@ -16,26 +16,36 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A training configuration for several devices with an executor: before any other listener hears of
- * a batch, the devices' shares are waited for. DJL itself starts them and goes on.
+ * A training configuration as the inherited trainer sees it.
+ *
+ * @param config the user's
+ * @param loss the loss in the user's place: evaluators and listeners know a loss by its identity
+ * @param inFlight the executor for the shares of several devices, if there are any: before any
+ *     other listener hears of a batch, they are waited for. DJL itself starts them and goes on
  */
-record JoiningConfig(TrainingConfig config, InFlight inFlight) implements TrainingConfig {
+record GuardedConfig(TrainingConfig config, Loss loss, @Nullable InFlight inFlight)
+    implements TrainingConfig {
 
   @Override
   public List<TrainingListener> getTrainingListeners() {
+    if (inFlight == null) {
+      return config.getTrainingListeners();
+    }
+    InFlight shares = inFlight;
     List<TrainingListener> listeners = new ArrayList<>();
     listeners.add(
         new TrainingListenerAdapter() {
           @Override
           public void onTrainingBatch(Trainer trainer, BatchData batchData) {
-            inFlight.join();
+            shares.join();
           }
 
           @Override
           public void onValidationBatch(Trainer trainer, BatchData batchData) {
-            inFlight.join();
+            shares.join();
           }
         });
     listeners.addAll(config.getTrainingListeners());
@@ -66,12 +76,12 @@ record JoiningConfig(TrainingConfig config, InFlight inFlight) implements Traini
 
   @Override
   public Loss getLossFunction() {
-    return config.getLossFunction();
+    return loss;
   }
 
   @Override
-  public ExecutorService getExecutorService() {
-    return inFlight;
+  public @Nullable ExecutorService getExecutorService() {
+    return inFlight == null ? config.getExecutorService() : inFlight;
   }
 
   @Override

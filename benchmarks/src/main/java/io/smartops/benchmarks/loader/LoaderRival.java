@@ -1,0 +1,163 @@
+package io.smartops.benchmarks.loader;
+
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.dataset.Batch;
+import ai.djl.training.dataset.RandomAccessDataset;
+import ai.djl.translate.TranslateException;
+import io.smartops.SmartLoader;
+import io.smartops.SmartLoaderOptions;
+import io.smartops.SmartLoaderStats;
+import java.io.IOException;
+import java.util.Iterator;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/** One way to load, measured over one pass. */
+final class LoaderRival {
+  /** Batches that a pass may take to settle; the goal names this number. */
+  static final int SETTLING_BATCHES = 30;
+
+  /** A pass ends early after this long, and at least so many batches. */
+  private static final long MOST_NANOS = TimeUnit.MILLISECONDS.toNanos(1_000);
+
+  private static final int PATIENCE_SECONDS = 30;
+  private static final int LEAST_BATCHES = SETTLING_BATCHES + 20;
+  private static final int DJL_PREFETCH = 2;
+
+  final String name;
+  private final Way way;
+
+  private interface Way {
+    Measured run(LoaderScenario scenario, NDManager manager) throws IOException, TranslateException;
+  }
+
+  /**
+   * One pass.
+   *
+   * @param steadyMillis mean time a batch after the settling batches
+   * @param wholeMillis mean time a batch over the whole pass
+   * @param stats the loader's own account, for the adaptive one
+   */
+  record Measured(double steadyMillis, double wholeMillis, @Nullable SmartLoaderStats stats) {}
+
+  private LoaderRival(String name, Way way) {
+    this.name = name;
+    this.way = way;
+  }
+
+  Measured run(LoaderScenario scenario) throws IOException, TranslateException {
+    try (NDManager manager = NDManager.newBaseManager()) {
+      return way.run(scenario, manager);
+    }
+  }
+
+  static LoaderRival djl() {
+    return new LoaderRival(
+        "DJL, no executor",
+        (scenario, manager) ->
+            time(scenario, dataset(scenario, manager, DJL_PREFETCH).getData(manager).iterator()));
+  }
+
+  static LoaderRival djlExecutor() {
+    return new LoaderRival(
+        "DJL, executor at its default",
+        (scenario, manager) -> {
+          ForkJoinPool pool = ForkJoinPool.commonPool();
+          try {
+            return time(
+                scenario,
+                dataset(scenario, manager, DJL_PREFETCH).getData(manager, pool).iterator());
+          } finally {
+            pool.awaitQuiescence(PATIENCE_SECONDS, TimeUnit.SECONDS);
+          }
+        });
+  }
+
+  static LoaderRival djlStatic(int workers, int depth) {
+    return new LoaderRival(
+        "DJL, %d workers, depth %d".formatted(workers, depth),
+        (scenario, manager) -> {
+          ExecutorService pool = Executors.newFixedThreadPool(workers);
+          try {
+            return time(
+                scenario, dataset(scenario, manager, depth).getData(manager, pool).iterator());
+          } finally {
+            end(pool);
+          }
+        });
+  }
+
+  /** DJL's tasks crash the JVM if their manager is closed while they run: wait for them. */
+  private static void end(ExecutorService pool) {
+    pool.shutdownNow();
+    try {
+      pool.awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  static LoaderRival fixed(int workers, int depth) {
+    return new LoaderRival(
+        "SmartLoader, %d workers, depth %d".formatted(workers, depth),
+        (scenario, manager) -> smart(scenario, manager, workers, depth));
+  }
+
+  static LoaderRival adaptive() {
+    return new LoaderRival(
+        "SmartLoader, adaptive", (scenario, manager) -> smart(scenario, manager, -1, -1));
+  }
+
+  private static Measured smart(
+      LoaderScenario scenario, NDManager manager, int workers, int depth) {
+    SmartLoaderOptions.Builder options =
+        SmartLoaderOptions.builder().optManager(manager).optMemoryCapBytes(scenario.capBytes());
+    if (workers >= 0) {
+      options.optWorkers(workers).optDepth(depth);
+    }
+    RandomAccessDataset dataset = dataset(scenario, manager, DJL_PREFETCH);
+    try (SmartLoader loader = SmartLoader.of(dataset, options.build())) {
+      Measured times = time(scenario, loader.iterator());
+      return new Measured(times.steadyMillis, times.wholeMillis, loader.stats());
+    }
+  }
+
+  private static RandomAccessDataset dataset(
+      LoaderScenario scenario, NDManager manager, int prefetch) {
+    return scenario.dataset().apply(manager, prefetch);
+  }
+
+  private static Measured time(LoaderScenario scenario, Iterator<Batch> batches) {
+    long startNanos = System.nanoTime();
+    long settledNanos = startNanos;
+    int count = 0;
+    while (batches.hasNext()) {
+      try (Batch batch = batches.next()) {
+        step(scenario, batch);
+      }
+      if (++count == SETTLING_BATCHES) {
+        settledNanos = System.nanoTime();
+      }
+      if (count >= LEAST_BATCHES && System.nanoTime() - startNanos > MOST_NANOS) {
+        break;
+      }
+    }
+    long endNanos = System.nanoTime();
+    return new Measured(
+        (endNanos - settledNanos) / 1e6 / (count - SETTLING_BATCHES),
+        (endNanos - startNanos) / 1e6 / count,
+        null);
+  }
+
+  /** What an accelerator's step is to the host: one touch of the data, and waiting. */
+  private static void step(LoaderScenario scenario, Batch batch) {
+    batch.getData().head().getShape();
+    if (scenario.stepNanos() > 0) {
+      LockSupport.parkNanos(scenario.stepNanos());
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package io.smartops.examples;
+
+import io.smartops.SmartOpsStats;
+import io.smartops.control.Decision;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.Stream;
+
+/**
+ * What came of a run of the MNIST job.
+ *
+ * @param options what was asked for
+ * @param accuracy share of the test digits that are recognised, 0 to 1
+ * @param testDigits number of test digits
+ * @param samples samples trained on
+ * @param elapsed time spent training, without validation
+ * @param stats what the runtime did; empty after a plain run
+ * @param peakBytes the most memory that the process held
+ */
+record MnistSummary(
+    MnistOptions options,
+    float accuracy,
+    long testDigits,
+    long samples,
+    Duration elapsed,
+    Optional<SmartOpsStats> stats,
+    OptionalLong peakBytes) {
+  private static final int SHOWN_DECISIONS = 8;
+  private static final int PERCENT = 100;
+
+  /** The summary as text, a line a fact. */
+  List<String> lines() {
+    Stream<String> always = Stream.of("", accuracyLine(), trainingLine(), memoryLine());
+    return Stream.concat(always, stats.stream().flatMap(MnistSummary::adaptation)).toList();
+  }
+
+  private String accuracyLine() {
+    return line("accuracy", "%.2f %% of %,d test digits".formatted(PERCENT * accuracy, testDigits));
+  }
+
+  private String trainingLine() {
+    double seconds = elapsed.toNanos() / 1e9;
+    return line(
+        "training",
+        "%,d samples in batches of %,d: %.1f s, %,.0f samples/s"
+            .formatted(samples, options.batchSize(), seconds, samples / seconds));
+  }
+
+  private String memoryLine() {
+    String peak =
+        peakBytes.isPresent() ? new ByteSize(peakBytes.getAsLong()).toString() : "unknown";
+    String limit = options.plain() ? "none, plain DJL" : options.memoryLimit().toString();
+    return line("memory", "peak %s, limit %s".formatted(peak, limit));
+  }
+
+  private static Stream<String> adaptation(SmartOpsStats stats) {
+    return Stream.concat(
+        Stream.of(outOfMemoryLine(stats), batchesLine(stats)), decisionLines(stats.decisions()));
+  }
+
+  private static String outOfMemoryLine(SmartOpsStats stats) {
+    long errors = stats.outOfMemoryErrors();
+    return line(
+        "out of memory", errors == 0 ? "never" : "%d times, each replayed".formatted(errors));
+  }
+
+  private static String batchesLine(SmartOpsStats stats) {
+    return line(
+        "batches",
+        "%d whole, %d split in one pass, %d in two; micro-batch %d at the end"
+            .formatted(
+                stats.wholeBatches(),
+                stats.fusedBatches(),
+                stats.twoPassBatches(),
+                stats.microBatch()));
+  }
+
+  private static Stream<String> decisionLines(List<Decision> decisions) {
+    Stream<String> shown =
+        decisions.stream().limit(SHOWN_DECISIONS).map(decision -> line("", decision.describe()));
+    int hidden = decisions.size() - SHOWN_DECISIONS;
+    Stream<String> rest = hidden > 0 ? Stream.of(line("", hidden + " more")) : Stream.empty();
+    Stream<String> title = Stream.of(line("adapted", "%d changes".formatted(decisions.size())));
+    return Stream.of(title, shown, rest).flatMap(s -> s);
+  }
+
+  /** One fact, aligned with the others. */
+  static String line(String name, String value) {
+    return " %-14s %s".formatted(name, value);
+  }
+}

@@ -1,0 +1,62 @@
+package io.smartops.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+/** The command line: what it refuses, and how. */
+class MnistTrainingTest {
+  private final StringWriter printed = new StringWriter();
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--epochs=0 | --epochs must be at least 1, but is 0",
+        "--batch-size=-3 | --batch-size must be at least 1, but is -3",
+        "--micro-batch=0 | --micro-batch must be at least 1, but is 0",
+        "--epochs=many | Invalid value for option '--epochs': 'many' is not an int",
+        "--memory-limit=much | 'much' is not a size: write for example 512m or 1.5g",
+        "--memory-limit=0 | --memory-limit must be at least 1, but is 0",
+        "--plain --micro-batch=4 | --plain runs DJL alone",
+        "--plain --memory-limit=1g | --plain runs DJL alone",
+        "--fast | Unknown option: '--fast'"
+      })
+  void wrongOptionsEndWithCodeTwoAndAReason(String options, String reason) {
+    assertThat(execute(options.split(" "))).isEqualTo(CommandLine.ExitCode.USAGE);
+    assertThat(printed.toString()).contains(reason);
+  }
+
+  @Test
+  void missingDataEndsWithCodeOneAndOneLine(@TempDir Path empty) {
+    assertThat(execute("--data", empty.toString())).isEqualTo(CommandLine.ExitCode.SOFTWARE);
+    assertThat(printed.toString().lines())
+        .singleElement()
+        .asString()
+        .startsWith(empty + " holds neither train-images-idx3-ubyte nor");
+  }
+
+  @Test
+  void helpNamesEveryOptionAndItsDefault() {
+    assertThat(execute("--help")).isEqualTo(CommandLine.ExitCode.OK);
+    assertThat(printed.toString())
+        .contains("--epochs=N", "--batch-size=N", "(default: 512)", "--memory-limit=SIZE")
+        .contains("--micro-batch=N", "--data=DIR", "--save=DIR", "--seed=N", "--plain");
+  }
+
+  private int execute(String... arguments) {
+    PrintWriter writer = new PrintWriter(printed, true);
+    return MnistTraining.commandLine()
+        .setOut(writer)
+        .setErr(writer)
+        .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))
+        .execute(arguments);
+  }
+}

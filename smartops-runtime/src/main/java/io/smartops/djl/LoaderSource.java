@@ -1,0 +1,56 @@
+package io.smartops.djl;
+
+import ai.djl.ndarray.NDManager;
+import io.smartops.prefetch.MemoryHold;
+import io.smartops.prefetch.PrefetchTask;
+import java.util.Iterator;
+import java.util.List;
+import java.util.function.LongSupplier;
+
+/** DJL's fetch of one batch after another, as tasks that may run in parallel. */
+final class LoaderSource implements Iterator<PrefetchTask<LoadedBatch>> {
+
+  /** Builds the batch of some indices. */
+  interface Builder {
+    /** See {@link PrefetchTask#build}; {@code progress} counts the records up to this batch. */
+    LoadedBatch build(List<Long> indices, long progress, LoaderStopwatch watch, MemoryHold hold)
+        throws Exception;
+  }
+
+  private final Iterator<List<Long>> samples;
+  private final Builder builder;
+  private final LongSupplier nanoClock;
+  private long progress;
+
+  LoaderSource(LoaderRecipe recipe, Builder builder, LongSupplier nanoClock) {
+    this.samples = recipe.sampler().sample(recipe.dataset());
+    this.builder = builder;
+    this.nanoClock = nanoClock;
+  }
+
+  static LoaderSource of(
+      LoaderRecipe recipe,
+      NDManager manager,
+      LoaderTransfer transfer,
+      LoaderSkips skips,
+      LongSupplier nanoClock) {
+    Builder builder =
+        recipe.isBulk()
+            ? new LoaderBulkBuilder(recipe, manager, transfer)
+            : new LoaderRecordBuilder(recipe, manager, transfer, skips);
+    return new LoaderSource(recipe, builder, nanoClock);
+  }
+
+  @Override
+  public boolean hasNext() {
+    return samples.hasNext();
+  }
+
+  @Override
+  public PrefetchTask<LoadedBatch> next() {
+    List<Long> indices = samples.next();
+    progress += indices.size();
+    long upToHere = progress;
+    return hold -> builder.build(indices, upToHere, new LoaderStopwatch(nanoClock), hold);
+  }
+}

@@ -1,0 +1,20 @@
+package io.smartops.prefetch;
+
+/**
+ * Builds one item. A task may be run more than once: when memory runs short its product, or the
+ * half-built work, is given up and built again later.
+ *
+ * @param <T> the kind of item
+ */
+@FunctionalInterface
+public interface PrefetchTask<T> {
+
+  /**
+   * Builds the item on the calling thread.
+   *
+   * @param hold where the task states the memory it needs before it takes it
+   * @return the item
+   * @throws Exception whatever went wrong; the task must have freed what it held
+   */
+  T build(MemoryHold hold) throws Exception;
+}

@@ -1,0 +1,209 @@
+package io.smartops.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+/** Trajectories of the loader's policy against simulated pipelines. */
+class LoaderControllerTest {
+  private static final long MILLI = 1_000_000;
+  private static final LoaderLimits TWO_CORES =
+      new LoaderLimits(0, 64, 1, 256, 1L << 30, 2, 2, true);
+
+  @Test
+  void aDistantSourceIsFedWithinThirtyBatches() {
+    LoaderController controller = new LoaderController(TWO_CORES);
+    SimulatedPipeline pipeline =
+        new SimulatedPipeline(controller, (i, plan) -> 64 * MILLI, 2 * MILLI);
+    pipeline.run(30);
+    // The best that any setting can do is the step itself.
+    assertThat(pipeline.run(300)).isLessThan(2 * MILLI / 0.97);
+    assertThat(controller.plan().workers()).isBetween(32, 64);
+    assertThat(controller.bottleneck()).isEqualTo(LoaderBottleneck.CONSUMER);
+    assertThat(pipeline.decisions.get(0).reason()).contains("record reading");
+  }
+
+  @Test
+  void aSourceThatServesFourAtATimeGetsNoMoreThanHelps() {
+    LoaderController controller = new LoaderController(TWO_CORES);
+    SimulatedPipeline pipeline =
+        new SimulatedPipeline(
+            controller, (i, plan) -> 20 * MILLI * Math.max(1, plan.workers() / 4), MILLI);
+    pipeline.run(200);
+    assertThat(controller.plan().workers()).isLessThanOrEqualTo(16);
+    assertThat(pipeline.decisions)
+        .anySatisfy(d -> assertThat(d.reason()).contains("more workers did not make more batches"));
+    assertThat(controller.bottleneck()).isEqualTo(LoaderBottleneck.READING);
+  }
+
+  @Test
+  void aProcessorBoundPipelineGetsNoWorkersBeyondTheCores() {
+    LoaderLimits limits = new LoaderLimits(0, 64, 1, 256, 1L << 30, 2, 1, true);
+    LoaderController controller = new LoaderController(limits);
+    SimulatedPipeline pipeline =
+        new SimulatedPipeline(controller, (i, plan) -> 20 * MILLI, 2 * MILLI).cpu(0.99, 0.0);
+    pipeline.run(200);
+    assertThat(controller.plan().workers()).isEqualTo(2);
+  }
+
+  @Test
+  void aQueueThatStaysFullIsShrunk() {
+    LoaderController controller = new LoaderController(TWO_CORES);
+    SimulatedPipeline pipeline =
+        new SimulatedPipeline(controller, (i, plan) -> i < 100 ? 64 * MILLI : 4 * MILLI, 2 * MILLI);
+    pipeline.run(100);
+    int before = controller.plan().workers();
+    pipeline.run(3_000);
+    assertThat(before).isGreaterThan(30);
+    assertThat(controller.plan().workers()).isLessThan(10);
+    assertThat(controller.plan().depth()).isLessThan(20);
+    assertThat(pipeline.run(200)).isLessThan(2 * MILLI / 0.97);
+  }
+
+  @Test
+  void burstsAreRememberedAndNotShrunkAway() {
+    LoaderController controller = new LoaderController(TWO_CORES);
+    SimulatedPipeline pipeline =
+        new SimulatedPipeline(
+            controller, (i, plan) -> i % 20 < 15 ? 4 * MILLI : 40 * MILLI, 3 * MILLI);
+    pipeline.run(30);
+    assertThat(pipeline.run(1_000)).isLessThan(3 * MILLI / 0.97);
+  }
+
+  @Test
+  void theByteCapBoundsWorkersAndDepth() {
+    LoaderLimits limits = new LoaderLimits(0, 64, 1, 256, 10_000, 2, 1, true);
+    LoaderController controller = new LoaderController(limits);
+    SimulatedPipeline pipeline =
+        new SimulatedPipeline(controller, (i, plan) -> 64 * MILLI, 2 * MILLI).bytes(2_000);
+    pipeline.run(100);
+    assertThat(controller.plan().workers()).isLessThanOrEqualTo(5);
+    assertThat(controller.plan().depth()).isLessThanOrEqualTo(10);
+  }
+
+  @Test
+  void cheapBatchesAreBuiltWhereTheyAreUsedIfHandOverCostsMore() {
+    LoaderController controller = new LoaderController(TWO_CORES);
+    SimulatedPipeline pipeline =
+        new SimulatedPipeline(controller, (i, plan) -> 20_000, 0).handOver(30_000);
+    pipeline.run(40);
+    assertThat(controller.plan().workers()).isZero();
+    assertThat(pipeline.run(100)).isEqualTo(20_000);
+  }
+
+  @Test
+  void cheapBatchesAreBuiltAheadIfThatIsFaster() {
+    LoaderController controller = new LoaderController(TWO_CORES);
+    SimulatedPipeline pipeline =
+        new SimulatedPipeline(controller, (i, plan) -> 500_000, 500_000).handOver(5_000);
+    pipeline.run(40);
+    assertThat(controller.plan().workers()).isPositive();
+    assertThat(pipeline.run(100)).isLessThan(550_000);
+  }
+
+  @Test
+  void aBatchThatStopsBeingCheapIsBuiltAheadAgain() {
+    LoaderController controller = new LoaderController(TWO_CORES);
+    SimulatedPipeline pipeline =
+        new SimulatedPipeline(controller, (i, plan) -> i < 60 ? 20_000 : 30 * MILLI, 2 * MILLI)
+            .handOver(30_000);
+    pipeline.run(50);
+    pipeline.run(60);
+    assertThat(controller.plan().workers()).isGreaterThan(10);
+  }
+
+  @Test
+  void coresAreSharedWithLibtorchOnlyIfThatPays() {
+    for (boolean pays : new boolean[] {true, false}) {
+      LoaderController controller = new LoaderController(TWO_CORES);
+      SimulatedPipeline pipeline =
+          new SimulatedPipeline(
+                  controller,
+                  (i, plan) -> plan.libtorchThreads() == 1 && pays ? 8 * MILLI : 10 * MILLI,
+                  2 * MILLI)
+              .cpu(0.99, 0.0);
+      pipeline.run(200);
+      assertThat(controller.plan().libtorchThreads()).isEqualTo(pays ? 1 : 2);
+    }
+  }
+
+  @Test
+  void fixedSettingsStayAndTheBottleneckIsStillFound() {
+    LoaderLimits limits = new LoaderLimits(3, 3, 5, 5, 1L << 30, 2, 2, true);
+    LoaderController controller = new LoaderController(limits);
+    SimulatedPipeline pipeline = new SimulatedPipeline(controller, (i, plan) -> 64 * MILLI, MILLI);
+    pipeline.run(100);
+    assertThat(pipeline.decisions).isEmpty();
+    assertThat(controller.plan()).isEqualTo(new LoaderPlan(3, 5, 2));
+    assertThat(controller.bottleneck()).isEqualTo(LoaderBottleneck.READING);
+  }
+
+  @Test
+  void limitsOutOfBoundsAreRejected() {
+    assertThatThrownBy(() -> new LoaderLimits(2, 1, 1, 1, 1, 1, 1, true))
+        .hasMessage("workers need 0 <= min <= max, but are 2 to 1");
+  }
+
+  @Property(tries = 200)
+  void whateverIsObservedThePlanStaysInItsLimitsAndReplays(
+      @ForAll long seed,
+      @ForAll @IntRange(max = 3) int minWorkers,
+      @ForAll @IntRange(min = 3, max = 40) int maxWorkers,
+      @ForAll @IntRange(min = 1, max = 16) int cores) {
+    LoaderLimits limits =
+        new LoaderLimits(minWorkers, maxWorkers, 1, 50, 100_000, cores, cores, true);
+    List<LoaderObservation> observations = observations(new Random(seed), 300);
+    assertThat(replay(limits, observations)).isEqualTo(replay(limits, observations));
+  }
+
+  private static List<Decision> replay(LoaderLimits limits, List<LoaderObservation> observations) {
+    LoaderController controller = new LoaderController(limits);
+    List<Decision> decisions = new ArrayList<>();
+    for (LoaderObservation observation : observations) {
+      decisions.addAll(controller.observe(observation));
+      LoaderPlan plan = controller.plan();
+      boolean mayBeInline = limits.minWorkers() == 0;
+      assertThat(plan.workers())
+          .isBetween(mayBeInline ? 0 : limits.minWorkers(), limits.maxWorkers());
+      assertThat(plan.depth()).isBetween(limits.minDepth(), limits.maxDepth());
+      assertThat(plan.libtorchThreads()).isBetween(1, limits.libtorchThreads());
+    }
+    return decisions;
+  }
+
+  private static List<LoaderObservation> observations(Random random, int count) {
+    List<LoaderObservation> observations = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      long build = 1L << random.nextInt(30);
+      observations.add(
+          new LoaderObservation(
+              i == 0,
+              random.nextInt(3) * (1L << random.nextInt(28)),
+              1L << random.nextInt(28),
+              new LoaderBuildTimes(
+                  build / 2,
+                  build / 4,
+                  build / 4,
+                  build,
+                  OptionalLong.of((long) (build * random.nextDouble()))),
+              random.nextInt(40),
+              random.nextBoolean(),
+              random.nextInt(50),
+              random.nextInt(50),
+              1 + random.nextInt(50_000),
+              random.nextBoolean()
+                  ? OptionalDouble.empty()
+                  : OptionalDouble.of(4 * random.nextDouble())));
+    }
+    return observations;
+  }
+}

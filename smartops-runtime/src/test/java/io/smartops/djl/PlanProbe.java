@@ -1,0 +1,54 @@
+package io.smartops.djl;
+
+import ai.djl.Device;
+import io.smartops.control.Knob;
+import io.smartops.control.MicroBatchController;
+import io.smartops.control.MicroBatchLimits;
+import io.smartops.loop.BatchPlanner;
+import java.lang.reflect.Field;
+import java.util.Map;
+
+/** Reads and sets the plan of a trainer, which no user can. */
+final class PlanProbe {
+  private PlanProbe() {}
+
+  /** Gives every device a controller that has never seen a failure and keeps to {@code limits}. */
+  static void fixPlan(AdaptiveTrainer trainer, MicroBatchLimits limits) {
+    for (Lane lane : lanes(trainer).values()) {
+      set(lane.training(), new MicroBatchController(Knob.MICRO_BATCH, limits));
+    }
+  }
+
+  /** The most samples that a micro-batch has at present. */
+  static int cap(AdaptiveTrainer trainer) {
+    Lane lane = lanes(trainer).values().iterator().next();
+    return ((MicroBatchController) get(lane.training(), "controller")).cap();
+  }
+
+  @SuppressWarnings("unchecked") // the field's declared type
+  private static Map<Device, Lane> lanes(AdaptiveTrainer trainer) {
+    return (Map<Device, Lane>) get(trainer, "lanes");
+  }
+
+  private static Object get(Object owner, String field) {
+    try {
+      return accessible(owner.getClass(), field).get(owner);
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError(field, e);
+    }
+  }
+
+  private static void set(BatchPlanner planner, MicroBatchController controller) {
+    try {
+      accessible(BatchPlanner.class, "controller").set(planner, controller);
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError("controller", e);
+    }
+  }
+
+  private static Field accessible(Class<?> type, String name) throws NoSuchFieldException {
+    Field field = type.getDeclaredField(name);
+    field.setAccessible(true);
+    return field;
+  }
+}
