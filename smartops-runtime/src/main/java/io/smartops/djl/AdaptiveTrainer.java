@@ -135,9 +135,11 @@ public final class AdaptiveTrainer extends SmartTrainer {
     try {
       Lane lane = laneOf(data);
       Optional<BoundaryCollector> collector = BoundaryCollector.current();
-      return collector.isPresent()
-          ? shared(() -> collector.get().forward(lane, data, labels, loss))
-          : lane.forward(data, labels);
+      if (collector.isEmpty()) {
+        return lane.forward(data, labels);
+      }
+      Preconditions.checkSamples(data);
+      return shared(() -> collector.get().forward(lane, data, labels, loss));
     } finally {
       addMetric("forward", begin);
     }
@@ -149,6 +151,7 @@ public final class AdaptiveTrainer extends SmartTrainer {
     if (BoundaryCollector.current().isPresent()) {
       return lane.evaluate(input); // someone may want gradients through it
     }
+    Preconditions.checkSamples(input);
     return shared(
         () -> {
           lane.lock().lock();

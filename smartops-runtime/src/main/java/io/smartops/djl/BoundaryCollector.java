@@ -96,6 +96,9 @@ final class BoundaryCollector implements GradientCollector {
   @Override
   public void backward(NDArray target) {
     List<Boundary> tape = relevant();
+    if (tape.stream().anyMatch(b -> b.isFinished() && b.hasKnownLoss(target))) {
+      throw calledTwice();
+    }
     Optional<Boundary> known =
         tape.stream().filter(b -> !b.isFinished() && b.hasKnownLoss(target)).findFirst();
     known.ifPresentOrElse(
@@ -118,10 +121,14 @@ final class BoundaryCollector implements GradientCollector {
   /** The graph behind these predictions has been used up, as it would be without this wrapper. */
   private static void refuseLateGradient(Boundary boundary, Optional<Boundary> justDone) {
     if (justDone.filter(b -> b == boundary).isEmpty() && boundary.collectedMore()) {
-      throw new IllegalStateException(
-          "backward was called twice for the predictions of one forward pass, whose graph is freed"
-              + " by the first call: add the losses, then call backward once");
+      throw calledTwice();
     }
+  }
+
+  private static IllegalStateException calledTwice() {
+    return new IllegalStateException(
+        "backward was called twice for the predictions of one forward pass, whose graph is freed"
+            + " by the first call: add the losses, then call backward once");
   }
 
   private static void locked(Boundary boundary, Runnable work) {
@@ -171,8 +178,9 @@ final class BoundaryCollector implements GradientCollector {
       join.run();
     } finally {
       OPEN.compareAndSet(this, null);
-      boundaries.values().stream().flatMap(Deque::stream).forEach(Boundary::close);
-      engine.close();
+      try (engine) { // whatever fails, the process must be able to open the next one
+        boundaries.values().stream().flatMap(Deque::stream).forEach(Boundary::close);
+      }
     }
   }
 }

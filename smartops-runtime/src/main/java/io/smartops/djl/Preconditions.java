@@ -68,4 +68,18 @@ final class Preconditions {
       throw new IllegalArgumentException("the batch has no data arrays: it needs at least one");
     }
   }
+
+  /**
+   * Checks that there are samples.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  static void checkSamples(NDList data) {
+    if (Tensors.rowCount(data.head()) == 0) {
+      throw new IllegalArgumentException(
+          "data[0] has shape %s, but its first dimension must hold at least one sample: leave out"
+                  .formatted(data.head().getShape())
+              + " empty batches, and give a single sample a first dimension of 1");
+    }
+  }
 }

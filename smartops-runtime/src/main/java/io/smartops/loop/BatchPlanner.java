@@ -212,8 +212,8 @@ public final class BatchPlanner {
     }
     if (!controller.canShrink(size)) {
       throw new SmartOpsException(
-          "memory ran out in %s with a micro-batch of %d, the smallest allowed (%d): %s. Raise the"
-                  .formatted(phase.name().toLowerCase(Locale.ROOT), size, limits.min(), needs(size))
+          "memory ran out in %s with a micro-batch of %d, the smallest allowed: %s. Raise the"
+                  .formatted(phase.name().toLowerCase(Locale.ROOT), size, needs(size))
               + " memory limit, lower the bound of optMicroBatchRange, or use a smaller model or"
               + " smaller samples",
           failure);

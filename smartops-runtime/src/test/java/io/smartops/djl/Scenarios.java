@@ -158,6 +158,12 @@ final class Scenarios {
         BATCH);
   }
 
+  /** As many times as samples, so that shapes alone do not tell them apart. */
+  static Scenario square() {
+    return scenario(
+        "square", Linear.builder().setUnits(CLASSES)::build, new Shape(BATCH, BATCH, 3));
+  }
+
   private static Scenario scenario(String name, Supplier<Block> block, Shape shape) {
     long[] rest = Arrays.copyOfRange(shape.getShape(), 1, shape.dimension());
     return new Scenario(
