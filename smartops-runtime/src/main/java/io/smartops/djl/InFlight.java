@@ -49,7 +49,7 @@ final class InFlight extends AbstractExecutorService {
   }
 
   /** Remembers a failure, if it happens in one of the tasks and is the first. */
-  private void failed(Throwable t) {
+  void failed(Throwable t) {
     if (IN_TASK.get()) {
       failure.compareAndSet(null, t);
     }

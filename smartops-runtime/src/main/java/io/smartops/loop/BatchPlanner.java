@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,6 +48,12 @@ public final class BatchPlanner {
 
   private static final int LEAST_PROBE = 2;
 
+  /**
+   * While the process holds more than its limit, the allocator is asked for what it keeps this
+   * often: that takes some 30 to 70 ms on a host.
+   */
+  static final long RELEASE_INTERVAL_NANOS = 2_000_000_000;
+
   private final MicroBatchController controller;
   private final MicroBatchLimits limits;
   private final MemoryGauge gauge;
@@ -57,6 +64,7 @@ public final class BatchPlanner {
   private OptionalLong headroomAtStart = OptionalLong.empty();
   private boolean mustRead = true;
   private long readNanos;
+  private @Nullable Long releasedNanos;
   private long startNanos;
   private long started;
   private int largestMeasured;
@@ -106,6 +114,7 @@ public final class BatchPlanner {
   /** A logical batch of {@code size} samples starts, or starts again. */
   public void begin(int size) {
     readMemory();
+    releaseIfAboveLimit();
     log.decided(controller.begin(log.step(), size, memory.headroomBytes()));
     warnIfNothingIsLeft();
   }
@@ -226,6 +235,17 @@ public final class BatchPlanner {
   public void releaseMemory() {
     releaseMemory.run();
     mustRead = true;
+  }
+
+  /** Pages that the allocator keeps in pieces too small to be used again add up. */
+  private void releaseIfAboveLimit() {
+    long now = nanoClock.getAsLong();
+    boolean above = memory.usedBytes().orElse(0) > memory.limitBytes().orElse(Long.MAX_VALUE);
+    if (above && (releasedNanos == null || now - releasedNanos >= RELEASE_INTERVAL_NANOS)) {
+      releasedNanos = now;
+      releaseMemory();
+      readMemory();
+    }
   }
 
   /** Nothing has failed, so the run goes on as carefully as it can; but it will crawl. */
