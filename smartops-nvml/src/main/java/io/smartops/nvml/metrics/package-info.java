@@ -1,0 +1,3 @@
+/** Snapshots as Prometheus metrics, under the names of dcgm-exporter. */
+@org.jspecify.annotations.NullMarked
+package io.smartops.nvml.metrics;

@@ -1,0 +1,4 @@
+package io.smartops.nvml.reading;
+
+/** The limits between which the power limit can be set. */
+public record PowerRange(long minMilliwatts, long maxMilliwatts) {}
