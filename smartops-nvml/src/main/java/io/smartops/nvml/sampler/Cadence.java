@@ -15,11 +15,11 @@ import java.time.Duration;
  * @param rare processes, PCIe, fans, ECC, BAR1, and the search for new devices
  */
 public record Cadence(Duration fast, Duration slow, Duration rare) {
+  private static final Duration LEAST_FAST = Duration.ofMillis(1);
+
   /** Fast enough to see a neighbour's memory grow, slow enough to cost under 0.1 % of a core. */
   public static final Cadence DEFAULT =
       new Cadence(Duration.ofMillis(100), Duration.ofSeconds(1), Duration.ofSeconds(10));
-
-  private static final Duration LEAST_FAST = Duration.ofMillis(1);
 
   public Cadence {
     require("fast", fast, LEAST_FAST);

@@ -70,8 +70,7 @@ public final class GpuSampler implements AutoCloseable {
     long nanos = cadence.fast().toNanos();
     sampler.sampleNow();
     var unused =
-        sampler.timer.scheduleWithFixedDelay(
-            sampler::sampleNow, nanos, nanos, TimeUnit.NANOSECONDS);
+        sampler.timer.scheduleWithFixedDelay(sampler::tick, nanos, nanos, TimeUnit.NANOSECONDS);
     return sampler;
   }
 
@@ -111,6 +110,15 @@ public final class GpuSampler implements AutoCloseable {
     return () -> subscribers.remove(subscriber);
   }
 
+  /** The timer would end with the first exception. */
+  private void tick() {
+    try {
+      sampleNow();
+    } catch (RuntimeException e) {
+      LOG.warn("A round of GPU readings failed unexpectedly", e);
+    }
+  }
+
   /** Samples what is due now and gives the snapshot, which is also published. */
   public GpuSnapshot sampleNow() {
     Reading<GpuSnapshot> reading = nvml.sample("sample", cycle::run);
@@ -125,11 +133,9 @@ public final class GpuSampler implements AutoCloseable {
   private GpuSnapshot number(Reading<GpuSnapshot> reading) {
     GpuSnapshot before = latest;
     return reading
-        .map(
-            taken ->
-                new GpuSnapshot(
-                    before.sequence() + 1, taken.status(), taken.takenNanos(), taken.devices()))
-        .orElse(before.unanswered(reading.status()));
+        .toOptional()
+        .map(taken -> taken.after(before))
+        .orElseGet(() -> before.unanswered(reading.status()));
   }
 
   private void publish(GpuSnapshot snapshot) {

@@ -32,6 +32,11 @@ public record GpuSnapshot(
     return Duration.ofNanos(takenNanos - earlier.takenNanos);
   }
 
+  /** The same as the one after {@code before}. */
+  GpuSnapshot after(GpuSnapshot before) {
+    return new GpuSnapshot(before.sequence() + 1, status, takenNanos, devices);
+  }
+
   /** The same devices when the driver does not answer. */
   GpuSnapshot unanswered(NvmlStatus why) {
     return new GpuSnapshot(
