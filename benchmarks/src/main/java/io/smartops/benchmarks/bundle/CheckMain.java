@@ -4,6 +4,7 @@ import com.google.gson.Gson;
 import com.google.gson.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /** The process of one check: runs it and leaves the finding in a file. */
 final class CheckMain {
@@ -12,6 +13,7 @@ final class CheckMain {
 
   /** Arguments: name of the check, file for the finding. */
   public static void main(String[] arguments) throws Exception {
+    Locale.setDefault(Locale.ROOT);
     Check check = Checks.named(arguments[0]).orElseThrow();
     Finding finding = run(check);
     Files.writeString(Path.of(arguments[1]), new Gson().toJson(finding));
@@ -24,7 +26,7 @@ final class CheckMain {
       return check.run(new Stages());
     } catch (Exception | LinkageError | OutOfMemoryError e) {
       e.printStackTrace();
-      return Finding.of(false, String.valueOf(e), new JsonObject());
+      return Finding.of(false, e.toString().lines().findFirst().orElse(""), new JsonObject());
     }
   }
 }

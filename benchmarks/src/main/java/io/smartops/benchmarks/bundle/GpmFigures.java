@@ -37,7 +37,7 @@ final class GpmFigures {
     }
   }
 
-  private static String words(Reading<GpmValue> reading) {
+  static String words(Reading<GpmValue> reading) {
     return reading.map(value -> value.value() + " " + value.unit()).toString();
   }
 

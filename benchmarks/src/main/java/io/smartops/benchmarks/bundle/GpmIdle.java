@@ -54,7 +54,7 @@ final class GpmIdle implements Check {
     }
     long present =
         window.orElseThrow().metrics().values().stream().filter(Reading::isPresent).count();
-    String active = window.orElseThrow().metric(GpmMetric.SM_ACTIVE).toString();
+    String active = GpmFigures.words(window.orElseThrow().metric(GpmMetric.SM_ACTIVE));
     return Finding.of(present > 0, present + " metrics answer; SM active " + active, figures);
   }
 }

@@ -93,13 +93,12 @@ final class MemoryExhaustion implements Check {
     boolean right = isExact(adaptive) && isExact(replayed) && count(replayed) > 0;
     return Finding.of(
         right,
-        "plain DJL runs out of memory; SmartOps finishes %d steps with %d OOM, and %d replayed when forced; %.1e off; %s"
+        "%s; plain DJL runs out of memory; SmartOps finishes with %d OOM, or %d replayed if forced; %.1e off"
             .formatted(
-                STEPS,
+                TrainingHost.words(),
                 count(adaptive),
                 count(replayed),
-                replayed.get("difference").getAsDouble(),
-                TrainingHost.words()),
+                replayed.get("difference").getAsDouble()),
         figures);
   }
 

@@ -43,17 +43,19 @@ final class NvmlAgainstSmi implements Check {
   private static Finding compare(Nvml nvml, Stages stages) {
     stages.begin("nvidia-smi");
     Optional<Smi> smi = Smi.read(SmiField.TABLE.stream().map(SmiField::name).toList());
-    if (smi.isEmpty()) {
-      return Finding.cannotRun("NVML answers, but nvidia-smi is missing or gives no table");
-    }
     stages.begin("compare");
+    return smi.map(present -> compare(nvml, present))
+        .orElseGet(
+            () -> Finding.cannotRun("NVML answers, but nvidia-smi is missing or gives no table"));
+  }
+
+  static Finding compare(Nvml nvml, Smi smi) {
     Comparison comparison = new Comparison();
     comparison.system(nvml);
-    List<Map<String, String>> rows = smi.get().table().rows();
+    List<Map<String, String>> rows = smi.table().rows();
     for (int gpu = 0; gpu < rows.size(); gpu++) {
-      Map<String, String> tree =
-          gpu < smi.get().tree().size() ? smi.get().tree().get(gpu) : Map.of();
-      comparison.device(device(nvml, rows.get(gpu)), smi.get().known(), rows.get(gpu), tree);
+      Map<String, String> tree = gpu < smi.tree().size() ? smi.tree().get(gpu) : Map.of();
+      comparison.device(device(nvml, rows.get(gpu)), smi.known(), rows.get(gpu), tree);
     }
     return comparison.finding(rows.size());
   }

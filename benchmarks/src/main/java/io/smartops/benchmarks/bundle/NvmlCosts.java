@@ -95,7 +95,7 @@ final class NvmlCosts implements Check {
     double memory = costs.get(0).getAsJsonObject().get("medianNanos").getAsDouble();
     return String.format(
         Locale.ROOT,
-        "%d functions; memory %.1f µs, dearest %s %.1f µs (medians)",
+        "%d functions; memory %.1f us, dearest %s %.1f us (medians)",
         costs.size(),
         memory / 1e3,
         dearest.get("function").getAsString(),

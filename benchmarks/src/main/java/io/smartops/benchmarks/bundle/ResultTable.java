@@ -31,7 +31,7 @@ final class ResultTable {
 
   private static String shortened(String summary) {
     String line = summary.replaceAll("\\s+", " ").strip();
-    return line.length() <= SUMMARY_WIDTH ? line : line.substring(0, SUMMARY_WIDTH - 1) + "…";
+    return line.length() <= SUMMARY_WIDTH ? line : line.substring(0, SUMMARY_WIDTH - 3) + "...";
   }
 
   private static String total(List<CheckResult> results) {

@@ -50,7 +50,7 @@ final class TrainingExactness implements Check {
   public Finding run(Stages stages) {
     JsonObject figures = new JsonObject();
     boolean right = true;
-    StringBuilder summary = new StringBuilder();
+    StringBuilder summary = new StringBuilder(TrainingHost.words());
     for (TrainingJob job : List.of(TrainingJob.mlp(BATCH), TrainingJob.cnn(BATCH))) {
       stages.begin(job.name());
       JsonObject differences = compare(job, TrainingHost.device());
@@ -59,10 +59,10 @@ final class TrainingExactness implements Check {
       double floor = differences.get("plainAgain").getAsDouble();
       right &= split <= Math.max(TOLERANCE, FLOORS * floor);
       summary.append(
-          "%s %.1e relative after %d steps (DJL to itself %.1e); "
+          "; %s %.1e off after %d steps (DJL to itself %.1e)"
               .formatted(job.name(), split, STEPS, floor));
     }
-    return Finding.of(right, summary + TrainingHost.words(), figures);
+    return Finding.of(right, summary.toString(), figures);
   }
 
   private static JsonObject compare(TrainingJob job, Device device) {

@@ -19,6 +19,6 @@ final class TrainingHost {
 
   /** For summaries, which must not let a CPU pass for a GPU. */
   static String words() {
-    return isCuda() ? "on the first GPU" : "on the CPU (libtorch is a CPU build)";
+    return isCuda() ? "on the first GPU" : "on the CPU";
   }
 }

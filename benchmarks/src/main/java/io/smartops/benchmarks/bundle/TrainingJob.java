@@ -103,7 +103,7 @@ record TrainingJob(String name, Supplier<Block> block, Shape input) {
     try (Model model = Model.newInstance(name, device, "PyTorch")) {
       model.setBlock(block.get());
       try (Trainer trainer = maker.apply(model, config(device))) {
-        trainer.initialize(input);
+        trainer.initialize(oneSample());
         for (int step = 0; step < steps; step++) {
           try (Batch batch = batch(trainer.getManager(), step)) {
             EasyTrain.trainBatch(trainer, batch);
@@ -114,6 +114,13 @@ record TrainingJob(String name, Supplier<Block> block, Shape input) {
         return parameters(model.getBlock());
       }
     }
+  }
+
+  /** DJL computes some blocks for real to learn their output's shape: of one sample, that is. */
+  private Shape oneSample() {
+    long[] shape = input.getShape();
+    shape[0] = 1;
+    return new Shape(shape);
   }
 
   private static DefaultTrainingConfig config(Device device) {

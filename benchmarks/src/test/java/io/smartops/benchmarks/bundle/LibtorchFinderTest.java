@@ -20,7 +20,8 @@ class LibtorchFinderTest {
   @BeforeEach
   void pythonsPackage() throws IOException {
     torch = Files.createDirectories(temporary.resolve("torch/lib"));
-    for (String name : new String[] {"libtorch.so", "libc10.so", "libtorch_python.so", "libshm.so"}) {
+    for (String name :
+        new String[] {"libtorch.so", "libc10.so", "libtorch_python.so", "libshm.so"}) {
       Files.createFile(torch.resolve(name));
     }
     Files.writeString(temporary.resolve("torch/version.py"), "__version__ = '2.7.1+cu128'\n");
@@ -52,7 +53,8 @@ class LibtorchFinderTest {
   void linksOnlyWhatIsWanted() throws IOException {
     Path runtime = Files.createDirectories(temporary.resolve("nvidia/cuda_runtime/lib"));
     Files.createFile(runtime.resolve("libcudart.so.12"));
-    try (Stream<Path> links = Files.list(LinkFolder.ofLibtorch(torch, temporary.resolve("links")))) {
+    try (Stream<Path> links =
+        Files.list(LinkFolder.ofLibtorch(torch, temporary.resolve("links")))) {
       assertThat(links.map(link -> link.getFileName().toString()))
           .containsExactlyInAnyOrder("libtorch.so", "libc10.so");
     }

@@ -18,15 +18,15 @@ class ResultsTest {
   private static CheckResult result(String name, Verdict verdict, String summary) {
     JsonObject figures = new JsonObject();
     figures.addProperty("medianNanos", 11_600);
-    return new CheckResult(name, new Finding(verdict, summary, figures), 1.25);
+    return new CheckResult(name, new Finding(verdict, summary, figures), 1.5);
   }
 
   @Test
   void tableAlignsCutsAndCounts() {
     List<String> lines = ResultTable.of(List.of(PASSED, CRASHED, ABSENT)).lines().toList();
     assertThat(lines).hasSize(4);
-    assertThat(lines.get(0)).isEqualTo("short          PASSED         1.2 s  all is well");
-    assertThat(lines.get(1)).contains("exit code 134 at stage 'slice'").endsWith("…");
+    assertThat(lines.get(0)).isEqualTo("short          PASSED         1.5 s  all is well");
+    assertThat(lines.get(1)).contains("exit code 134 at stage 'slice'").endsWith("...");
     assertThat(lines.get(3)).isEqualTo("1 passed, 1 cannot run, 1 crashed");
   }
 

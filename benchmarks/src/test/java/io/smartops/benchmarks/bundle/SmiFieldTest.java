@@ -37,8 +37,7 @@ class SmiFieldTest {
 
   @Test
   void everyFieldOfAHealthyCardHasAValueInNvidiaSmisUnit() {
-    try (Nvml nvml =
-        Nvml.tryOpen(FakeNvml.of("H100"), NvmlOptions.defaults()).orElseThrow()) {
+    try (Nvml nvml = Nvml.tryOpen(FakeNvml.of("H100"), NvmlOptions.defaults()).orElseThrow()) {
       var device = nvml.device(0).orElseThrow();
       assertThat(value("memory.total", device)).isEqualTo("81559.00");
       assertThat(value("pstate", device)).startsWith("P");
