@@ -121,7 +121,7 @@ final class JniProbe implements Check {
     List<float[]> plain = job.train(device, 1, Model::newTrainer);
     stages.begin("training step of SmartOps");
     List<float[]> smart = job.train(device, 1, SmartOps::trainer);
-    double change = TrainingJob.relativeDifference(start, plain);
+    double change = TrainingJob.relativeDifference(plain, start);
     double difference = TrainingJob.relativeDifference(plain, smart);
     figures.addProperty("changeByOneStep", change);
     figures.addProperty("differenceOfSmartOps", difference);

@@ -118,7 +118,7 @@ record TrainingJob(String name, Supplier<Block> block, Shape input) {
 
   /** DJL computes some blocks for real to learn their output's shape: of one sample, that is. */
   private Shape oneSample() {
-    long[] shape = input.getShape();
+    long[] shape = input.getShape().clone();
     shape[0] = 1;
     return new Shape(shape);
   }
