@@ -60,7 +60,8 @@ final class JniProbe implements Check {
     figures.addProperty("engine", engine.toString());
     figures.addProperty("gpus", CudaUtils.getGpuCount());
     if (TrainingHost.isCuda() && CudaUtils.getGpuCount() == 0) {
-      return Finding.cannotRun("libtorch is a CUDA build and loads, but CUDA finds no GPU");
+      return Finding.cannotRun(
+          "libtorch is a CUDA build and loads, but its CUDA runtime (libcudart) finds no GPU, or was not found itself");
     }
     Device device = TrainingHost.device();
     try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {

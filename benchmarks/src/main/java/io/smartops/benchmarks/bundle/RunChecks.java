@@ -22,17 +22,18 @@ import picocli.CommandLine.Spec;
  * Runs the checks one after the other, prints a table last and writes {@code results.json}.
  *
  * <p>Exit codes: 0 some check passed and none went wrong, 1 a check failed, crashed or hung, 2 bad
- * arguments, 3 no check could run on this host.
+ * arguments or an unwritable folder, 3 no check could run on this host.
  */
 @Command(
     name = "run.sh",
     mixinStandardHelpOptions = true,
+    exitCodeOnExecutionException = CommandLine.ExitCode.USAGE,
     description = "Checks SmartOps on this host's GPU, driver and libtorch.",
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:some check passed and none went wrong",
       "1:a check failed, crashed or hung",
-      "2:bad arguments",
+      "2:bad arguments, or the folder for the results cannot be written",
       "3:no check could run on this host"
     })
 final class RunChecks implements Callable<Integer> {
