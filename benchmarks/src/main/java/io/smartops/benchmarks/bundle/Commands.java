@@ -30,16 +30,14 @@ final class Commands {
     try {
       Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
       process.getOutputStream().close();
-      var killer =
+      // To destroy a process that has ended would close its output before it is read.
+      var limit =
           process
               .onExit()
               .orTimeout(TIMEOUT_SECONDS, TimeUnit.SECONDS)
-              .whenComplete((ended, failure) -> process.destroyForcibly());
+              .exceptionally(hung -> process.destroyForcibly());
       String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      int exitCode = process.waitFor();
-      return killer.isCompletedExceptionally()
-          ? Optional.empty()
-          : Optional.of(new Ended(exitCode, output));
+      return Optional.of(new Ended(limit.join().waitFor(), output));
     } catch (IOException e) {
       return Optional.empty();
     } catch (InterruptedException e) {
