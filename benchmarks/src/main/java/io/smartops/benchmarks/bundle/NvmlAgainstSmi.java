@@ -105,7 +105,8 @@ final class NvmlAgainstSmi implements Check {
       value.addProperty("field", field.name());
       value.addProperty("nvidiaSmi", absent ? "N/A" : theirs);
       value.addProperty("nvml", ours.toString());
-      value.addProperty("agrees", right);
+      String outcome = right ? "agrees" : "differs";
+      value.addProperty("outcome", absent ? "nvidia-smi has none" : outcome);
       values.add(value);
       if (!right) {
         wrong.add("%s: %s, but nvidia-smi says %s".formatted(field.name(), ours, theirs));
