@@ -26,7 +26,14 @@ final class CheckMain {
       return check.run(new Stages());
     } catch (Exception | LinkageError | OutOfMemoryError e) {
       e.printStackTrace();
-      return Finding.of(false, e.toString().lines().findFirst().orElse(""), new JsonObject());
+      return Finding.of(false, words(e), new JsonObject());
     }
+  }
+
+  /** The failure and what is at the bottom of it. */
+  private static String words(Throwable failure) {
+    Throwable cause = failure.getCause();
+    String words = failure.toString().lines().findFirst().orElse("");
+    return cause == null ? words : words + "; " + words(cause);
   }
 }
