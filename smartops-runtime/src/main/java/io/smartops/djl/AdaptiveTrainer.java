@@ -51,6 +51,7 @@ public final class AdaptiveTrainer extends SmartTrainer {
   private final @Nullable InFlight inFlight;
   private final @Nullable Journal journal;
   private boolean gradientsSeen;
+  private boolean halfStepped;
   private boolean closed;
 
   private AdaptiveTrainer(
@@ -111,6 +112,7 @@ public final class AdaptiveTrainer extends SmartTrainer {
 
   @Override
   public GradientCollector newGradientCollector() {
+    giveUpHalfStep();
     return BoundaryCollector.open(this::joinShares);
   }
 
@@ -169,13 +171,24 @@ public final class AdaptiveTrainer extends SmartTrainer {
       checkGradients();
     }
     long begin = System.nanoTime();
-    server.begin();
+    halfStepped = true;
     for (int attempt = 1; !tryStep(attempt); attempt++) {
       lanes.values().forEach(lane -> lane.training().releaseMemory());
     }
+    giveUpHalfStep();
     lanes.values().forEach(lane -> lane.gradients().used());
     log.stepDone();
     addMetric("step", begin);
+  }
+
+  /**
+   * After a step that failed for good, step() goes on where it stopped, until new gradients come.
+   */
+  private void giveUpHalfStep() {
+    if (halfStepped) {
+      server.end();
+      halfStepped = false;
+    }
   }
 
   private boolean tryStep(int attempt) {

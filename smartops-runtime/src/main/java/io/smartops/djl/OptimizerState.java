@@ -7,9 +7,11 @@ import ai.djl.training.optimizer.Optimizer;
 import java.lang.reflect.Field;
 import java.lang.reflect.InaccessibleObjectException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,23 +20,23 @@ import org.slf4j.LoggerFactory;
  * The state that DJL's optimizers keep in private fields: an update count for each parameter, and
  * arrays (moments) for each parameter and device. DJL offers no access, so it is had by reflection
  * on the fields' types: {@code Map<String, Integer>} is a count, {@code Map<String, Map<Device,
- * NDArray>>} is state.
+ * NDArray>>} is state. An optimizer that wraps another one keeps the other in a field: its state
+ * counts too.
  *
  * <p>Not thread-safe: used by the thread that steps.
  */
 final class OptimizerState {
   private static final Logger LOGGER = LoggerFactory.getLogger(OptimizerState.class);
 
-  private final Optimizer optimizer;
+  private final Set<Optimizer> optimizers = Collections.newSetFromMap(new IdentityHashMap<>());
   private final @Nullable Field latestCount;
   private final List<Map<Object, Object>> maps = new ArrayList<>();
 
   OptimizerState(Optimizer optimizer) {
-    this.optimizer = optimizer;
     Field count = null;
     try {
       count = field(Optimizer.class.getDeclaredField("numUpdate"));
-      collectMaps();
+      collect(optimizer);
     } catch (NoSuchFieldException | IllegalAccessException | InaccessibleObjectException e) {
       LOGGER.warn(
           "The state of {} cannot be read ({}): an out-of-memory error inside its update cannot be"
@@ -45,18 +47,29 @@ final class OptimizerState {
     this.latestCount = count;
   }
 
-  @SuppressWarnings(
-      "unchecked") // all maps of an optimizer are read by key and written back as read
-  private void collectMaps() throws IllegalAccessException {
+  private void collect(Optimizer optimizer) throws IllegalAccessException {
+    if (!optimizers.add(optimizer)) {
+      return;
+    }
     for (Class<?> type = optimizer.getClass();
         type != null && type != Object.class;
         type = type.getSuperclass()) {
       for (Field declared : type.getDeclaredFields()) {
-        if (Map.class.isAssignableFrom(declared.getType())
-            && field(declared).get(optimizer) instanceof Map<?, ?> map) {
-          maps.add((Map<Object, Object>) map);
-        }
+        collect(optimizer, declared);
       }
+    }
+  }
+
+  @SuppressWarnings(
+      "unchecked") // all maps of an optimizer are read by key and written back as read
+  private void collect(Optimizer owner, Field declared) throws IllegalAccessException {
+    boolean map = Map.class.isAssignableFrom(declared.getType());
+    boolean wrapped = Optimizer.class.isAssignableFrom(declared.getType());
+    Object value = map || wrapped ? field(declared).get(owner) : null;
+    if (value instanceof Map<?, ?> found) {
+      maps.add((Map<Object, Object>) found);
+    } else if (value instanceof Optimizer inner) {
+      collect(inner);
     }
   }
 
@@ -73,7 +86,7 @@ final class OptimizerState {
     private final NDArray weightCopy;
     private final IdentityHashMap<NDArray, NDArray> stateCopies = new IdentityHashMap<>();
     private final IdentityHashMap<Map<Object, Object>, Object> counts = new IdentityHashMap<>();
-    private final int latest = latestCount();
+    private final IdentityHashMap<Optimizer, Integer> latest = latestCounts();
 
     private Snapshot(String parameterId, NDArray weight, NDManager scope) {
       this.scope = scope;
@@ -103,7 +116,7 @@ final class OptimizerState {
       for (Map<Object, Object> map : maps) {
         restore(map);
       }
-      setLatestCount(latest);
+      latest.forEach(OptimizerState.this::setLatestCount);
     }
 
     private void restore(Map<Object, Object> map) {
@@ -172,15 +185,21 @@ final class OptimizerState {
         : null;
   }
 
-  private int latestCount() {
+  private IdentityHashMap<Optimizer, Integer> latestCounts() {
+    IdentityHashMap<Optimizer, Integer> counts = new IdentityHashMap<>();
     try {
-      return latestCount == null ? 0 : latestCount.getInt(optimizer);
+      if (latestCount != null) {
+        for (Optimizer optimizer : optimizers) {
+          counts.put(optimizer, latestCount.getInt(optimizer));
+        }
+      }
+      return counts;
     } catch (IllegalAccessException e) {
       throw new IllegalStateException(e);
     }
   }
 
-  private void setLatestCount(int count) {
+  private void setLatestCount(Optimizer optimizer, int count) {
     try {
       if (latestCount != null) {
         latestCount.setInt(optimizer, count);

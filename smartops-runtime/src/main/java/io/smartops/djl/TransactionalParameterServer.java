@@ -38,8 +38,8 @@ final class TransactionalParameterServer implements ParameterServer {
     this.checkpoints = checkpoints;
   }
 
-  /** Starts a new step: nothing has been updated yet. */
-  void begin() {
+  /** The step is complete, or given up: the next update starts a new one. */
+  void end() {
     ledger.clear();
   }
 

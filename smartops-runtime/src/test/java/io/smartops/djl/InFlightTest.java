@@ -47,8 +47,8 @@ class InFlightTest {
     inFlight.execute(
         () -> {
           await(firstFailed);
-          inFlight.failed(new IllegalStateException("second"));
           done.incrementAndGet();
+          report(new IllegalStateException("second"));
         });
     assertThatThrownBy(inFlight::join).isSameAs(first);
     assertThat(done).hasValue(1);
@@ -56,15 +56,26 @@ class InFlightTest {
   }
 
   private void fail(RuntimeException failure, CountDownLatch failed) {
-    inFlight.failed(failure);
-    failed.countDown();
-    throw failure;
+    try {
+      report(failure);
+    } finally {
+      failed.countDown();
+    }
+  }
+
+  private void report(RuntimeException failure) {
+    InFlight.reporting(
+        inFlight,
+        () -> {
+          throw failure;
+        });
   }
 
   /** Such a failure reaches its caller by itself. */
   @Test
   void aFailureOutsideOfTheTasksIsNotReportedAgain() {
-    inFlight.failed(new IllegalStateException("on the caller's thread"));
+    RuntimeException failure = new IllegalStateException("on the caller's thread");
+    assertThatThrownBy(() -> report(failure)).isSameAs(failure);
     assertThatCode(inFlight::join).doesNotThrowAnyException();
   }
 

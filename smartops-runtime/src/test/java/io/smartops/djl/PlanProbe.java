@@ -15,7 +15,8 @@ final class PlanProbe {
   /** Gives every device a controller that has never seen a failure and keeps to {@code limits}. */
   static void fixPlan(AdaptiveTrainer trainer, MicroBatchLimits limits) {
     for (Lane lane : lanes(trainer).values()) {
-      set(lane.training(), new MicroBatchController(Knob.MICRO_BATCH, limits));
+      int needed = lane.statistics().inUse() ? 2 : 1;
+      set(lane.training(), new MicroBatchController(Knob.MICRO_BATCH, limits, needed));
     }
   }
 
