@@ -23,6 +23,8 @@ import ai.djl.nn.transformer.ScaledDotProductAttentionBlock;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.loss.Loss;
+import ai.djl.training.optimizer.Optimizer;
+import ai.djl.training.tracker.Tracker;
 import ai.djl.translate.Batchifier;
 import ai.djl.util.PairList;
 import java.util.Arrays;
@@ -45,10 +47,18 @@ final class Scenarios {
   static List<Function<Scenario, Scenario>> losses() {
     return List.of(
         s -> s.withLoss("mean", b -> Loss.softmaxCrossEntropyLoss()),
-        s -> s.withLoss("sum", b -> new SumLoss()),
+        s -> s.withLoss("sum", b -> new SumLoss()).withOptimizer(Scenarios::slowMomentum),
         s -> s.withLoss("token-weighted", b -> new WeightedLoss()),
         s -> s.withLoss("regularised", RegularisedLoss::new),
         s -> s.withLoss("contrastive", b -> new ContrastiveLoss()));
+  }
+
+  /** For a summed loss, whose gradient is a batch's size times larger. */
+  private static Optimizer slowMomentum() {
+    return Optimizer.sgd()
+        .setLearningRateTracker(Tracker.fixed(0.02f / BATCH))
+        .optMomentum(0.9f)
+        .build();
   }
 
   static Scenario mlp() {
