@@ -4,7 +4,6 @@ import ai.djl.Device;
 import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.GradientCollector;
@@ -272,10 +271,9 @@ public final class AdaptiveTrainer extends SmartTrainer {
       return;
     }
     closed = true;
-    NDManager modelManager = getModel().getNDManager();
-    for (Parameter parameter : getModel().getBlock().getParameters().values()) {
-      optimizerState.attach(parameter.getId(), modelManager);
-    }
+    optimizerState.endWith(
+        getModel().getBlock().getParameters().values().stream().map(Parameter::getId).toList(),
+        getModel().getNDManager());
     store.sync();
     super.close();
     lanes.values().forEach(Lane::close);

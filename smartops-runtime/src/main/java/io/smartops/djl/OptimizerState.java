@@ -4,9 +4,11 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.optimizer.Optimizer;
+import java.lang.ref.Cleaner;
 import java.lang.reflect.Field;
 import java.lang.reflect.InaccessibleObjectException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -28,11 +30,15 @@ import org.slf4j.LoggerFactory;
 final class OptimizerState {
   private static final Logger LOGGER = LoggerFactory.getLogger(OptimizerState.class);
 
+  private static final Cleaner CLEANER = Cleaner.create();
+
+  private final Optimizer optimizer;
   private final Set<Optimizer> optimizers = Collections.newSetFromMap(new IdentityHashMap<>());
   private final @Nullable Field latestCount;
   private final List<Map<Object, Object>> maps = new ArrayList<>();
 
   OptimizerState(Optimizer optimizer) {
+    this.optimizer = optimizer;
     Field count = null;
     try {
       count = field(Optimizer.class.getDeclaredField("numUpdate"));
@@ -164,18 +170,28 @@ final class OptimizerState {
   }
 
   /**
-   * Hands the state of a parameter to {@code manager}. DJL attaches it to none, so that it would
-   * never be freed.
+   * Gives the state of some parameters an end, which it has not in DJL: it is freed with {@code
+   * manager}, the model's, and before that once nobody can reach the optimizer any more.
    */
-  void attach(String parameterId, NDManager manager) {
+  void endWith(Collection<String> parameterIds, NDManager manager) {
+    List<NDArray> states = new ArrayList<>();
     for (Map<Object, Object> map : maps) {
-      if (map.get(parameterId) instanceof Map<?, ?> byDevice) {
-        for (Object state : byDevice.values()) {
-          if (state instanceof NDArray array && array.getManager() != manager) {
-            array.attach(manager);
-          }
+      for (String parameterId : parameterIds) {
+        if (map.get(parameterId) instanceof Map<?, ?> byDevice) {
+          byDevice.values().stream()
+              .filter(NDArray.class::isInstance)
+              .map(NDArray.class::cast)
+              .forEach(states::add);
         }
       }
+    }
+    for (NDArray state : states) {
+      if (state.getManager() != manager) {
+        state.attach(manager);
+      }
+    }
+    if (optimizers.size() == 1) { // one that is wrapped may be reached by another way
+      CLEANER.register(optimizer, () -> states.forEach(NDArray::close));
     }
   }
 

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterServer;
 import ai.djl.training.optimizer.Optimizer;
 import io.smartops.OutOfMemoryEvent.Phase;
+import io.smartops.SmartOpsException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -17,18 +18,33 @@ import java.util.Set;
  * failure half-way leaves some parameters updated and some not, or one of them with new moments and
  * an old value.
  *
- * <p>Each parameter is updated from a snapshot, which is put back if its update fails; a ledger
+ * <p>A parameter of up to {@link #SNAPSHOT_LIMIT_BYTES} is updated from a snapshot, which is put
+ * back if its update fails; for a larger one the memory is rehearsed, so that it fails before it
+ * has changed anything (a failure that comes all the same is not repeated, but said). A ledger
  * holds what has been updated in this step, which is then passed over. As in DJL's local parameter
  * server, the gradients of several devices are summed and each replica is updated with the sum.
  *
  * <p>Not thread-safe: used by the thread that steps.
  */
 final class TransactionalParameterServer implements ParameterServer {
+  /**
+   * Parameters up to this size are copied before their update. Copies of larger ones would make the
+   * step the peak of the memory, and cost time.
+   */
+  static final long SNAPSHOT_LIMIT_BYTES = 1 << 20;
+
+  /** Arrays of the parameter's size that DJL's optimizers allocate in an update, at most. */
+  private static final int TEMPORARIES = 4;
+
+  /** Arrays of state that an optimizer makes at a parameter's first update, at most. */
+  private static final int STATE_ARRAYS = 2;
+
   private final Optimizer optimizer;
   private final OptimizerState state;
   private final NDManager manager;
   private final Checkpoints checkpoints;
   private final Set<String> ledger = new HashSet<>();
+  private final Set<String> updatedBefore = new HashSet<>();
 
   TransactionalParameterServer(
       Optimizer optimizer, OptimizerState state, NDManager manager, Checkpoints checkpoints) {
@@ -67,18 +83,50 @@ final class TransactionalParameterServer implements ParameterServer {
     try (NDManager scope = manager.newSubManager()) {
       NDArray sum = sum(grads, scope);
       Deque<OptimizerState.Snapshot> before = new ArrayDeque<>();
+      boolean undoable = true;
       try {
         for (NDArray param : params) {
-          before.push(state.snapshot(parameterId, param, scope));
+          if (bytes(param) <= SNAPSHOT_LIMIT_BYTES) {
+            before.push(state.snapshot(parameterId, param, scope));
+          } else {
+            rehearse(parameterId, param);
+          }
+          checkpoints.reach(Phase.STEP, ledger.size());
+          undoable = bytes(param) <= SNAPSHOT_LIMIT_BYTES;
           updateReplica(parameterId, param, sum, scope);
         }
       } catch (Throwable t) {
+        if (!undoable) {
+          throw new SmartOpsException(
+              "the optimizer failed within the update of parameter %s, of shape %s, which may be"
+                      .formatted(parameterId, params[0].getShape())
+                  + " half-updated: go back to a saved model",
+              t);
+        }
         before.forEach(OptimizerState.Snapshot::restore);
         restoreGradients(grads, sum);
         throw t;
       }
     }
     ledger.add(parameterId);
+    updatedBefore.add(parameterId);
+  }
+
+  /**
+   * Takes and gives back the memory that an update needs, so that running out of it happens before
+   * anything was changed.
+   */
+  private void rehearse(String parameterId, NDArray param) {
+    int arrays = updatedBefore.contains(parameterId) ? TEMPORARIES : TEMPORARIES + STATE_ARRAYS;
+    try (NDManager scope = manager.newSubManager(param.getDevice())) {
+      for (int i = 0; i < arrays; i++) {
+        scope.create(param.getShape(), param.getDataType());
+      }
+    }
+  }
+
+  private static long bytes(NDArray array) {
+    return array.size() * array.getDataType().getNumOfBytes();
   }
 
   /** The gradient of all devices, as a copy on the first. */
@@ -98,7 +146,6 @@ final class TransactionalParameterServer implements ParameterServer {
     if (gradient != sum) {
       gradient.attach(scope);
     }
-    checkpoints.reach(Phase.STEP, ledger.size());
     optimizer.update(parameterId, param, gradient);
   }
 
