@@ -24,6 +24,7 @@ class FailureDriftTest {
   private static final int WARM_UP = 600;
 
   private static final long MOST_DRIFT_BYTES = 1 << 20;
+  private static final int ROUNDS = 3;
 
   private int checkpoint;
   private int failAt;
@@ -53,12 +54,19 @@ class FailureDriftTest {
     }
   }
 
+  /**
+   * A leak would show in each round; what the JVM's compiler allocates meanwhile, in one of them.
+   */
   private void measure(AdaptiveTrainer trainer, Batch batch) {
     fail(trainer, batch, WARM_UP);
     int arrays = arrays(trainer);
-    long bytes = allocatedBytes();
-    fail(trainer, batch, FAILURES);
-    assertThat(allocatedBytes() - bytes).as("bytes").isLessThan(MOST_DRIFT_BYTES);
+    long least = Long.MAX_VALUE;
+    for (int round = 0; round < ROUNDS && least >= MOST_DRIFT_BYTES; round++) {
+      long bytes = allocatedBytes();
+      fail(trainer, batch, FAILURES);
+      least = Math.min(least, allocatedBytes() - bytes);
+    }
+    assertThat(least).as("bytes").isLessThan(MOST_DRIFT_BYTES);
     assertThat(arrays(trainer)).as("arrays").isEqualTo(arrays);
     assertThat(BoundaryCollector.current()).as("open collector").isEmpty();
   }
