@@ -41,6 +41,12 @@ public final class BatchPlanner {
   static final int MEASURED_OF = 16;
 
   /**
+   * Factor above the prediction from which a growth is measured again before it counts: the JVM's
+   * compiler takes tens of MiB from the same allocator, for a moment.
+   */
+  static final double SURPRISE = 1.2;
+
+  /**
    * Probes are these parts of the logical batch: the controller trusts its law up to eight times
    * the largest size that it has seen.
    */
@@ -69,6 +75,7 @@ public final class BatchPlanner {
   private long started;
   private int largestMeasured;
   private boolean measuring;
+  private boolean doubting;
   private boolean warned;
 
   /**
@@ -146,12 +153,23 @@ public final class BatchPlanner {
   /** The micro-batch of {@code size} samples that was started is done. */
   public void done(int size) {
     long nanos = nanoClock.getAsLong() - startNanos;
-    OptionalLong grown = measuring ? gauge.stop() : OptionalLong.empty();
+    OptionalLong grown = measuring ? believed(size, gauge.stop()) : OptionalLong.empty();
     measuring = false;
     if (readMemory()) {
       log.decided(controller.headroom(memory.headroomBytes()));
     }
     log.decided(controller.done(size, grown, nanos));
+  }
+
+  /** A growth far above what was predicted counts once the next measurement confirms it. */
+  private OptionalLong believed(int size, OptionalLong grown) {
+    OptionalLong predicted = controller.predictedBytes(size);
+    boolean surprising =
+        grown.isPresent()
+            && predicted.isPresent()
+            && grown.getAsLong() > SURPRISE * predicted.getAsLong();
+    doubting = surprising && !doubting;
+    return doubting ? OptionalLong.empty() : grown;
   }
 
   /** The micro-batch that was started, if any, will not be finished. */

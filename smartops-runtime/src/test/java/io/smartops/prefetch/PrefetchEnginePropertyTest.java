@@ -17,7 +17,7 @@ class PrefetchEnginePropertyTest {
   private static final int ITEM_BYTES = 1_000;
   private static final String THREADS = "engine-property";
 
-  @Property(tries = 300)
+  @Property(tries = 300, seed = "20261122")
   void deliversEverythingInOrderWithinTheCap(
       @ForAll long seed,
       @ForAll @IntRange(max = 60) int items,
@@ -57,7 +57,7 @@ class PrefetchEnginePropertyTest {
     }
   }
 
-  @Property(tries = 200)
+  @Property(tries = 200, seed = "20261122")
   void closesCleanlyAtAnyMoment(
       @ForAll long seed,
       @ForAll @IntRange(max = 40) int taken,
