@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,16 +60,15 @@ final class BoundaryCollector implements GradientCollector {
 
   /** Runs the model of {@code lane}, and remembers the boundary that this crosses. */
   NDList forward(Lane lane, NDList data, @Nullable NDList labels, LossFunction loss) {
-    lane.lock().lock();
-    try {
-      mine().stream().filter(b -> b.lane() == lane).forEach(Boundary::expectForeignLoss);
-      boolean alone = mine().stream().allMatch(b -> b.lane() != lane || b.isFinished());
-      Boundary boundary = new Boundary(lane, data, labels, loss);
-      mine().addLast(boundary);
-      return boundary.forward(alone);
-    } finally {
-      lane.lock().unlock();
-    }
+    return locked(
+        lane,
+        () -> {
+          mine().stream().filter(b -> b.lane() == lane).forEach(Boundary::expectForeignLoss);
+          boolean alone = mine().stream().allMatch(b -> b.lane() != lane || b.isFinished());
+          Boundary boundary = new Boundary(lane, data, labels, loss);
+          mine().addLast(boundary);
+          return boundary.forward(alone);
+        });
   }
 
   /** Computes {@code loss}; by the boundary that handed out the predictions, if one did. */
@@ -82,12 +82,7 @@ final class BoundaryCollector implements GradientCollector {
   private NDArray evaluateLoss(LossFunction loss, NDList labels, NDList predictions) {
     for (Boundary boundary : relevant()) {
       if (boundary.knows(loss) && boundary.handedOut(predictions)) {
-        boundary.lane().lock().lock();
-        try {
-          return boundary.evaluateLoss(labels);
-        } finally {
-          boundary.lane().lock().unlock();
-        }
+        return locked(boundary.lane(), () -> boundary.evaluateLoss(labels));
       }
     }
     return loss.evaluate(labels, predictions);
@@ -132,11 +127,20 @@ final class BoundaryCollector implements GradientCollector {
   }
 
   private static void locked(Boundary boundary, Runnable work) {
-    boundary.lane().lock().lock();
+    locked(
+        boundary.lane(),
+        () -> {
+          work.run();
+          return boundary;
+        });
+  }
+
+  private static <T> T locked(Lane lane, Supplier<T> work) {
+    lane.lock().lock();
     try {
-      work.run();
+      return work.get();
     } finally {
-      boundary.lane().lock().unlock();
+      lane.lock().unlock();
     }
   }
 

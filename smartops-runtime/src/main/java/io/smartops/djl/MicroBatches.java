@@ -65,8 +65,11 @@ final class MicroBatches {
 
   /** Starts (again) with what the planner knows now. */
   void begin() {
-    if (lane.statistics().inUse() && refusal().isEmpty()) {
-      planner.probes(size).forEach(this::probe);
+    if (lane.statistics().inUse()) {
+      List<Integer> probes = planner.probes(size);
+      if (!probes.isEmpty() && refusal().isEmpty()) {
+        probes.forEach(this::probe);
+      }
     }
     parts = new ArrayList<>();
     planner.begin(size);
@@ -80,8 +83,11 @@ final class MicroBatches {
     try (NDManager scope = lane.newManager();
         Graph graph = forward(part, scope)) {
       List<@Nullable NDArray> nothing = new ArrayList<>();
-      graph.outputs().forEach(output -> nothing.add(output.zerosLike()));
-      nothing.stream().filter(Objects::nonNull).forEach(zero -> zero.attach(scope));
+      for (NDArray output : graph.outputs()) {
+        NDArray zero = output.zerosLike();
+        zero.attach(scope);
+        nothing.add(zero);
+      }
       graph.backward(nothing);
     }
     planner.done(samples);

@@ -2,7 +2,6 @@ package io.smartops.djl;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.dataset.Batch;
@@ -58,6 +57,6 @@ record Shares(
       sum = NDArrays.add(sum, next);
       next.close();
     }
-    return new NDList(sum).singletonOrThrow();
+    return sum;
   }
 }

@@ -7,6 +7,7 @@ import io.smartops.SmartOpsException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,21 +41,26 @@ final class SplitProof {
 
   /** Why {@code data} and {@code labels} cannot be cut into parts; empty if they can. */
   static Optional<String> unevenRows(NDList data, @Nullable NDList labels) {
-    List<String> shapes = new ArrayList<>();
-    boolean even = true;
     long rows = data.isEmpty() ? 0 : Tensors.rowCount(data.head());
-    for (int i = 0; i < data.size(); i++) {
-      shapes.add("data[%d] %s".formatted(i, data.get(i).getShape()));
-      even &= Tensors.rowCount(data.get(i)) == rows;
+    if (rows > 0 && haveRows(data, rows) && (labels == null || haveRows(labels, rows))) {
+      return Optional.empty();
     }
-    for (int i = 0; labels != null && i < labels.size(); i++) {
-      shapes.add("labels[%d] %s".formatted(i, labels.get(i).getShape()));
-      even &= Tensors.rowCount(labels.get(i)) == rows;
+    List<String> shapes = new ArrayList<>(shapes("data", data));
+    if (labels != null) {
+      shapes.addAll(shapes("labels", labels));
     }
-    return even && rows > 0
-        ? Optional.empty()
-        : Optional.of(
-            "its arrays do not share a first dimension of samples: " + String.join(", ", shapes));
+    return Optional.of(
+        "its arrays do not share a first dimension of samples: " + String.join(", ", shapes));
+  }
+
+  private static boolean haveRows(NDList arrays, long rows) {
+    return arrays.stream().allMatch(array -> Tensors.rowCount(array) == rows);
+  }
+
+  private static List<String> shapes(String name, NDList arrays) {
+    return IntStream.range(0, arrays.size())
+        .mapToObj(i -> "%s[%d] %s".formatted(name, i, arrays.get(i).getShape()))
+        .toList();
   }
 
   /** The verdict for {@code lane}'s model, tried on the first samples of {@code data}. */
