@@ -17,10 +17,6 @@ final class LoaderSkips {
     this.allowed = allowed;
   }
 
-  boolean areAllowed() {
-    return allowed > 0;
-  }
-
   /** Lets a failing record be left out, or fails in its name. */
   void skip(long index, Exception failure) throws LoaderFailure {
     boolean isNew = bad.add(index);
