@@ -112,6 +112,7 @@ public final class AdaptiveTrainer extends SmartTrainer {
   @Override
   public GradientCollector newGradientCollector() {
     giveUpHalfStep();
+    log.stepOpened();
     return BoundaryCollector.open(this::joinShares);
   }
 
