@@ -10,7 +10,9 @@ import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.TrainingConfig;
 import ai.djl.training.dataset.Batch;
+import ai.djl.training.dataset.Dataset;
 import ai.djl.training.listener.TrainingListener.BatchData;
+import ai.djl.translate.TranslateException;
 import io.smartops.LossFunction;
 import io.smartops.OutOfMemoryEvent;
 import io.smartops.OutOfMemoryEvent.Phase;
@@ -21,6 +23,8 @@ import io.smartops.SmartOpsStats;
 import io.smartops.SmartTrainer;
 import io.smartops.loop.RunLog;
 import io.smartops.report.Journal;
+import io.smartops.report.Watch;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +32,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +54,7 @@ public final class AdaptiveTrainer extends SmartTrainer {
   private final LossFunction ownLoss;
   private final @Nullable InFlight inFlight;
   private final @Nullable Journal journal;
+  private final Watch watch;
   private boolean gradientsSeen;
   private boolean halfStepped;
   private boolean closed;
@@ -68,6 +74,9 @@ public final class AdaptiveTrainer extends SmartTrainer {
     if (journal != null) {
       listeners.add(journal);
     }
+    this.watch =
+        Watch.start(options.watch(), Stream.of(getDevices()).map(Device::toString).toList());
+    listeners.addAll(watch.listeners());
     this.log = new RunLog(listeners, System::nanoTime);
     this.optimizerState = new OptimizerState(config.getOptimizer());
     this.server =
@@ -107,6 +116,14 @@ public final class AdaptiveTrainer extends SmartTrainer {
         store.getValue(parameter, device, true);
       }
     }
+    if (watch.wantsCompute()) {
+      watch.compute(ModelCompute.of(getModel(), getDevices(), watch, shapes));
+    }
+  }
+
+  @Override
+  public Iterable<Batch> iterateDataset(Dataset dataset) throws IOException, TranslateException {
+    return new TimedBatches(super.iterateDataset(dataset), log::waitedForData);
   }
 
   @Override
@@ -154,6 +171,7 @@ public final class AdaptiveTrainer extends SmartTrainer {
       return lane.evaluate(input); // someone may want gradients through it
     }
     Preconditions.checkSamples(input);
+    log.evaluating();
     return shared(
         () -> {
           lane.lock().lock();
@@ -281,6 +299,7 @@ public final class AdaptiveTrainer extends SmartTrainer {
     if (journal != null) {
       journal.close();
     }
+    watch.close();
   }
 
   private Lane laneOf(NDList data) {

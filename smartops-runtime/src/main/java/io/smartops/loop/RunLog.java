@@ -128,6 +128,13 @@ public final class RunLog {
     dataWaitNanos += nanos;
   }
 
+  /** A batch is evaluated: waiting for it is none of the next step's. */
+  public synchronized void evaluating() {
+    if (openedNanos.isEmpty()) {
+      dataWaitNanos = 0;
+    }
+  }
+
   /** Knobs were turned. */
   public synchronized void decided(List<Decision> taken) {
     for (Decision decision : taken) {

@@ -56,6 +56,19 @@ class RunLogTest {
   }
 
   @Test
+  void waitingForDataOfAnEvaluationIsNotTheSteps() {
+    log.waitedForData(20);
+    log.evaluating();
+    log.waitedForData(3);
+    log.stepOpened();
+    log.waitedForData(4);
+    log.evaluating(); // within a step
+    log.stepDone();
+
+    assertThat(reports.get(0).dataWaitNanos()).isEqualTo(7);
+  }
+
+  @Test
   void settingsStayAndEventsDoNot() {
     log.loss(0.5);
     log.waitedForData(20);
