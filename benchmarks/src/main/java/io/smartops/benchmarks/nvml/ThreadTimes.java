@@ -13,13 +13,13 @@ import java.util.Map;
  * /proc/self/task/…/schedstat}. The JVM's figure for the process has steps of 10 ms, too coarse for
  * shares of a thousandth.
  */
-record ThreadTimes(Map<Path, Thread> threads) {
+record ThreadTimes(Map<Path, Used> threads) {
 
   /** A thread by the kernel's name for it, which keeps 15 characters. */
-  record Thread(String name, long nanos) {}
+  record Used(String name, long nanos) {}
 
   static ThreadTimes now() throws IOException {
-    Map<Path, Thread> threads = new HashMap<>();
+    Map<Path, Used> threads = new HashMap<>();
     try (DirectoryStream<Path> tasks = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
       for (Path task : tasks) {
         try {
@@ -32,20 +32,20 @@ record ThreadTimes(Map<Path, Thread> threads) {
     return new ThreadTimes(Map.copyOf(threads));
   }
 
-  private static Thread read(Path task) throws IOException {
+  private static Used read(Path task) throws IOException {
     String name = Files.readString(task.resolve("comm")).strip();
     String[] figures = Files.readString(task.resolve("schedstat")).split(" ", -1);
-    return new Thread(name, Long.parseLong(figures[0]));
+    return new Used(name, Long.parseLong(figures[0]));
   }
 
   /** What each thread spent since {@code before}. */
   ThreadTimes since(ThreadTimes before) {
-    Map<Path, Thread> spent = new HashMap<>();
+    Map<Path, Used> spent = new HashMap<>();
     threads.forEach(
         (task, thread) -> {
-          Thread earlier = before.threads.get(task);
+          Used earlier = before.threads.get(task);
           long start = earlier == null ? 0 : earlier.nanos();
-          spent.put(task, new Thread(thread.name(), thread.nanos() - start));
+          spent.put(task, new Used(thread.name(), thread.nanos() - start));
         });
     return new ThreadTimes(Map.copyOf(spent));
   }
@@ -54,7 +54,7 @@ record ThreadTimes(Map<Path, Thread> threads) {
   long nanos(String prefix) {
     return threads.values().stream()
         .filter(thread -> thread.name().startsWith(prefix))
-        .mapToLong(Thread::nanos)
+        .mapToLong(Used::nanos)
         .sum();
   }
 }
