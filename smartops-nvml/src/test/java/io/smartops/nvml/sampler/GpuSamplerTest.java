@@ -133,6 +133,19 @@ class GpuSamplerTest {
   }
 
   @Test
+  void aMonitorThatWasForbiddenAtFirstIsOpenedOnceAllowed() {
+    fake.gpu(0).fail("nvmlGpmQueryDeviceSupport", NvmlStatus.NO_PERMISSION);
+    sampler.sampleNow();
+    assertThat(first().slow().gpm().status()).isEqualTo(NvmlStatus.NO_PERMISSION);
+    fake.gpu(0).recover("nvmlGpmQueryDeviceSupport");
+    tick(Duration.ofSeconds(10));
+    tick(Duration.ofSeconds(1));
+    assertThat(first().slow().gpm().isPresent()).isTrue();
+    assertThat(sampler.latest().devices().get(1).slow().gpm().status())
+        .isEqualTo(NvmlStatus.NOT_SUPPORTED);
+  }
+
+  @Test
   void theLastXidStays() {
     sampler.sampleNow();
     assertThat(first().slow().lastXid().status()).isEqualTo(NvmlStatus.NO_DATA);
