@@ -5,12 +5,12 @@ import java.util.Iterator;
 import java.util.function.LongConsumer;
 
 /**
- * Batches, and how long each of them was waited for.
+ * Batches, and how long each of them was waited for. Closing ends what can be ended early.
  *
  * @param batches the batches
  * @param waitedNanos hears of each wait, in nanoseconds
  */
-record TimedBatches(Iterable<Batch> batches, LongConsumer waitedNanos) implements Iterable<Batch> {
+record TimedBatches(Iterable<Batch> batches, LongConsumer waitedNanos) implements Iterable<Batch>, AutoCloseable {
 
   @Override
   public Iterator<Batch> iterator() {
@@ -34,5 +34,12 @@ record TimedBatches(Iterable<Batch> batches, LongConsumer waitedNanos) implement
         return batch;
       }
     };
+  }
+
+  @Override
+  public void close() throws Exception {
+    if (batches instanceof AutoCloseable closeable) {
+      closeable.close();
+    }
   }
 }

@@ -42,8 +42,8 @@ import java.util.Random;
  * thread spends in one step's listeners.
  *
  * <pre>
- * ./mvnw -q compile exec:exec -pl benchmarks -am -Dexec.args="-cp %classpath \
- *     io.smartops.benchmarks.report.WatchCost"
+ * ./mvnw -q -DskipTests install &amp;&amp; ./mvnw -q -pl benchmarks exec:java \
+ *   -Dexec.mainClass=io.smartops.benchmarks.report.WatchCost
  * </pre>
  */
 public final class WatchCost {
@@ -210,14 +210,6 @@ public final class WatchCost {
     NDList answers = new NDList(labels.duplicate());
     data.attach(own);
     answers.attach(own);
-    return new Batch(
-        own,
-        data,
-        answers,
-        BATCH,
-        new StackBatchifier(),
-        new StackBatchifier(),
-        0,
-        1);
+    return new Batch(own, data, answers, BATCH, new StackBatchifier(), new StackBatchifier(), 0, 1);
   }
 }

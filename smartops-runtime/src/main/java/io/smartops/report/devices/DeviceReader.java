@@ -30,7 +30,10 @@ public interface DeviceReader extends AutoCloseable {
 
   /** The GPUs where there is a driver, the processor otherwise. */
   static DeviceReader ofMachine() {
-    return Nvml.tryOpen().toOptional().flatMap(DeviceReader::ofGpus).orElseGet(HostReader::ofMachine);
+    return Nvml.tryOpen()
+        .toOptional()
+        .flatMap(DeviceReader::ofGpus)
+        .orElseGet(HostReader::ofMachine);
   }
 
   private static Optional<DeviceReader> ofGpus(Nvml nvml) {

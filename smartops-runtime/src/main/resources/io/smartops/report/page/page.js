@@ -136,8 +136,19 @@
       return min > t[0] + 1e-9 || max < this.lastTime - 1e-9;
     }
 
-    drawNone() {
+    /** The legend takes its colours when the plot is made. */
+    recolour() {
+      if (!this.plot) return;
+      this.forget();
+      this.draw();
+    }
+
+    forget() {
       if (this.plot) { this.plot.destroy(); this.plot = null; }
+    }
+
+    drawNone() {
+      this.forget();
       const none = typeof this.spec.none === 'function' ? this.spec.none() : this.spec.none;
       this.body.replaceChildren(el('div', { className: 'none' }, el('b', { textContent: 'Not available here' }), el('br'), none || 'Nothing has been read yet.'));
     }
@@ -159,7 +170,7 @@
       const axis = { stroke: () => css('--quiet'), grid: { stroke: () => css('--grid'), width: 1 }, ticks: { show: false }, font: '11px system-ui, sans-serif' };
       const spec = this.spec;
       return {
-        width: this.width(), height: CHART_HEIGHT, padding: [8, 8, 0, 0],
+        width: this.width(), height: CHART_HEIGHT, padding: [8, 18, 0, 0],
         cursor: { sync: { key: 'run' }, y: false, points: { size: 7 } },
         scales: { x: { time: false }, y: { range: (u, min, max) => this.range(min, max) } },
         axes: [
@@ -426,7 +437,7 @@
     drawGauges(); drawMissing(); drawTuned(); drawMarkList();
   };
   const redrawColours = () => {
-    [...charts, ...gauges.values()].forEach(c => { if (c.plot) c.plot.redraw(false); });
+    [...charts, ...gauges.values()].forEach(c => c.recolour());
     heatmaps.forEach(h => h.draw());
   };
   $('theme').onclick = () => { document.documentElement.dataset.theme = isDark() ? 'light' : 'dark'; redrawColours(); };

@@ -168,6 +168,20 @@ class PageInBrowserTest {
       """;
 
   @Test
+  void theButtonChangesTheThemeOfChartsAndLegends() throws IOException {
+    openReport(SampleRun.eventful());
+    String marker =
+        "return getComputedStyle(document.querySelector("
+            + "'#chart-loss .u-series:nth-child(2) .u-marker')).borderTopColor";
+    Object before = script(marker);
+
+    browser.findElement(By.id("theme")).click();
+
+    assertThat(script(marker)).isNotEqualTo(before);
+    assertThat(colours("#chart-loss canvas")).isGreaterThan(3);
+  }
+
+  @Test
   void gpusHaveHeatmapsAndChartsOfTheirOwn() throws IOException {
     SampleRun run = new SampleRun();
     try (GpuReader gpus = GpuReader.over(FakeNvml.of("H100", "H100").open())) {
