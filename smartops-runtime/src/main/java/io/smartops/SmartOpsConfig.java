@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param journal the file that decisions are written to as JSON Lines, if set
  * @param listeners who hears of decisions, out-of-memory errors and steps
  * @param precision which arithmetic may be used
+ * @param loader how data are loaded, if set
  * @param watch how the run may be watched
  */
 public record SmartOpsConfig(
@@ -35,6 +36,7 @@ public record SmartOpsConfig(
     Optional<Path> journal,
     List<SmartOpsListener> listeners,
     PrecisionPolicy precision,
+    Optional<SmartLoaderOptions> loader,
     WatchOptions watch) {
 
   /** Share of the device's memory that is used where nothing else is asked for. */
@@ -64,6 +66,7 @@ public record SmartOpsConfig(
     private @Nullable MeterRegistry registry;
     private ConsoleMode console = ConsoleMode.SILENT;
     private OptionalLong totalSteps = OptionalLong.empty();
+    private @Nullable SmartLoaderOptions loader;
 
     private Builder() {}
 
@@ -183,6 +186,19 @@ public record SmartOpsConfig(
     }
 
     /**
+     * Loads data as {@code loader} says, for training and validation; its manager is the trainer's.
+     *
+     * <p>By default, the byte cap is at most an eighth of {@link #optMemoryLimitBytes}, and
+     * libtorch's threads are left alone, since other sums of the same batch round differently. Use
+     * {@link SmartLoaderOptions.Builder#optThreadSafe} to declare a dataset that one thread at a
+     * time must read.
+     */
+    public Builder optLoader(SmartLoaderOptions loader) {
+      this.loader = loader;
+      return this;
+    }
+
+    /**
      * Checks the options and makes the configuration.
      *
      * @throws IllegalArgumentException if an option is out of its bounds or two contradict each
@@ -207,6 +223,7 @@ public record SmartOpsConfig(
           Optional.ofNullable(journal),
           List.copyOf(listeners),
           precision,
+          Optional.ofNullable(loader),
           watchOptions());
     }
 

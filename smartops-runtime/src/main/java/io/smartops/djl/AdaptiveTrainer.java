@@ -51,6 +51,7 @@ public final class AdaptiveTrainer extends SmartTrainer {
   private final OptimizerState optimizerState;
   private final Map<Device, Lane> lanes;
   private final RunLog log;
+  private final AdaptiveLoader loader;
   private final LossFunction ownLoss;
   private final @Nullable InFlight inFlight;
   private final @Nullable Journal journal;
@@ -78,6 +79,7 @@ public final class AdaptiveTrainer extends SmartTrainer {
         Watch.start(options.watch(), Stream.of(getDevices()).map(Device::toString).toList());
     listeners.addAll(watch.listeners());
     this.log = new RunLog(listeners, System::nanoTime);
+    this.loader = TrainerData.loader(getManager(), options, log);
     this.optimizerState = new OptimizerState(config.getOptimizer());
     this.server =
         new TransactionalParameterServer(
@@ -121,9 +123,19 @@ public final class AdaptiveTrainer extends SmartTrainer {
     }
   }
 
+  /**
+   * The batches that DJL's own iterator without an executor gives, built ahead as far as that pays.
+   * The training configuration's executor computes the shares of several devices, and loads
+   * nothing.
+   */
   @Override
   public Iterable<Batch> iterateDataset(Dataset dataset) throws IOException, TranslateException {
-    return new TimedBatches(super.iterateDataset(dataset), log::waitedForData);
+    return new TimedBatches(
+        loader.iterate(dataset),
+        nanos -> {
+          log.waitedForData(nanos);
+          log.loader(loader.state(dataset));
+        });
   }
 
   @Override
@@ -290,6 +302,7 @@ public final class AdaptiveTrainer extends SmartTrainer {
       return;
     }
     closed = true;
+    loader.close();
     optimizerState.endWith(
         getModel().getBlock().getParameters().values().stream().map(Parameter::getId).toList(),
         getModel().getNDManager());

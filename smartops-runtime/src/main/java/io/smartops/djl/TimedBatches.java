@@ -10,7 +10,8 @@ import java.util.function.LongConsumer;
  * @param batches the batches
  * @param waitedNanos hears of each wait, in nanoseconds
  */
-record TimedBatches(Iterable<Batch> batches, LongConsumer waitedNanos) implements Iterable<Batch>, AutoCloseable {
+record TimedBatches(Iterable<Batch> batches, LongConsumer waitedNanos)
+    implements Iterable<Batch>, AutoCloseable {
 
   @Override
   public Iterator<Batch> iterator() {
@@ -37,9 +38,9 @@ record TimedBatches(Iterable<Batch> batches, LongConsumer waitedNanos) implement
   }
 
   @Override
-  public void close() throws Exception {
-    if (batches instanceof AutoCloseable closeable) {
-      closeable.close();
+  public void close() {
+    if (batches instanceof LoaderBatches loaded) {
+      loaded.close();
     }
   }
 }

@@ -21,9 +21,8 @@ import java.util.concurrent.TimeUnit;
  * <p>Rounds of equal windows in turn: the JVM with an open driver but no sampler, the same with one
  * thread that wakes as often and does nothing, the same with a sampler. For each, the CPU time of
  * the whole JVM and of the threads in question, by the kernel's own account in nanoseconds (Linux).
- * The C stub has two devices and a MIG device. The code is warmed up by as many rounds as hours of
- * sampling bring; the first window of a fresh JVM is printed apart. Built as {@link
- * NvmlReadingBenchmark}, then:
+ * The C stub has two devices and a MIG device. The first window of a fresh JVM is printed apart;
+ * for the others the code is warm. Built as {@link NvmlReadingBenchmark}, then:
  *
  * <pre>
  * java -cp 'benchmarks/target/classes:benchmarks/target/dependency/*' \
@@ -31,10 +30,11 @@ import java.util.concurrent.TimeUnit;
  * </pre>
  */
 public final class SamplerCpuShare {
-  private static final int WARM_UP_ROUNDS = 20_000;
-  private static final Duration LEAST = Duration.ofMillis(1);
+  private static final int WARM_UP_SECONDS = 20;
+  private static final Cadence QUICK =
+      new Cadence(Duration.ofMillis(1), Duration.ofMillis(4), Duration.ofMillis(40));
   private static final int SECONDS = 12;
-  private static final int ROUNDS = 5;
+  private static final int ROUNDS = 4;
   private static final String SAMPLER_THREADS = "smartops-nvml";
   private static final String WAKING_THREAD = "waking";
 
@@ -88,24 +88,30 @@ public final class SamplerCpuShare {
     }
   }
 
-  /** As many rounds as hours of sampling bring, so that the code is compiled. */
-  private void warmUp() {
-    Cadence always = new Cadence(LEAST, LEAST, LEAST);
-    try (GpuSampler sampler = GpuSampler.manual(nvml, always, 1)) {
-      for (int i = 0; i < WARM_UP_ROUNDS; i++) {
-        sampler.sampleNow();
-      }
+  /**
+   * As many rounds as an hour or two of sampling bring, so that the code is compiled. The tiers are
+   * in about their usual proportion: code that was compiled for rounds of one kind alone would be
+   * thrown away at the first round of another kind.
+   */
+  private void warmUp() throws InterruptedException {
+    try (GpuSampler sampler = GpuSampler.start(nvml, QUICK, GpuSampler.DEFAULT_HISTORY)) {
+      pause(WARM_UP_SECONDS);
+      System.out.printf("%d rounds to warm up%n", sampler.latest().sequence());
     }
   }
 
   private void measure(String what, String threads) throws IOException, InterruptedException {
     ThreadTimes before = ThreadTimes.now();
     long start = System.nanoTime();
-    boolean unused = new CountDownLatch(1).await(SECONDS, TimeUnit.SECONDS);
+    pause(SECONDS);
     ThreadTimes spent = ThreadTimes.now().since(before);
     double percent = 100.0 / (System.nanoTime() - start);
     note(what + ", its threads", percent * spent.nanos(threads));
     note(what + ", whole JVM", percent * spent.nanos(""));
+  }
+
+  private static void pause(int seconds) throws InterruptedException {
+    boolean unused = new CountDownLatch(1).await(seconds, TimeUnit.SECONDS);
   }
 
   private void note(String what, double share) {

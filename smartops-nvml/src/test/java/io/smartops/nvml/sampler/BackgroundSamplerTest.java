@@ -31,7 +31,9 @@ import org.junit.jupiter.api.Timeout;
 class BackgroundSamplerTest {
   private static final Duration MILLISECOND = Duration.ofMillis(1);
   private static final Cadence QUICK = new Cadence(MILLISECOND, MILLISECOND, MILLISECOND);
-  private static final Duration SHORT = Duration.ofMillis(200);
+
+  /** Long enough for a busy machine to open a library in. */
+  private static final Duration SHORT = Duration.ofSeconds(1);
 
   private final FakeNvml fake = FakeNvml.of(new FakeClock(), "H100");
 
