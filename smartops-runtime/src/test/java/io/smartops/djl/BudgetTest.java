@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Three models train in less memory than their batch takes, and it does not run out. */
 @EnabledOnOs(OS.LINUX)
-@Timeout(180)
+@Timeout(300)
 class BudgetTest {
   private static final List<String> SMALL_HEAP = List.of("-Xmx64m");
 
