@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param journal the file that decisions are written to as JSON Lines, if set
  * @param listeners who hears of decisions, out-of-memory errors and steps
  * @param precision which arithmetic may be used
+ * @param loader how data are loaded, if set
  */
 public record SmartOpsConfig(
     MicroBatchLimits microBatch,
@@ -29,7 +30,8 @@ public record SmartOpsConfig(
     Optional<DeviceTelemetry> telemetry,
     Optional<Path> journal,
     List<SmartOpsListener> listeners,
-    PrecisionPolicy precision) {
+    PrecisionPolicy precision,
+    Optional<SmartLoaderOptions> loader) {
 
   /** Share of the device's memory that is used where nothing else is asked for. */
   public static final double DEFAULT_MEMORY_FRACTION = 0.9;
@@ -49,6 +51,7 @@ public record SmartOpsConfig(
     private @Nullable Path journal;
     private final List<SmartOpsListener> listeners = new ArrayList<>();
     private PrecisionPolicy precision = PrecisionPolicy.AUTO;
+    private @Nullable SmartLoaderOptions loader;
 
     private Builder() {}
 
@@ -104,6 +107,19 @@ public record SmartOpsConfig(
     }
 
     /**
+     * Loads data as {@code loader} says, for training and validation; its manager is the trainer's.
+     *
+     * <p>By default, the byte cap is at most an eighth of {@link #optMemoryLimitBytes}, and
+     * libtorch's threads are left alone, since other sums of the same batch round differently. Use
+     * {@link SmartLoaderOptions.Builder#optThreadSafe} to declare a dataset that one thread at a
+     * time must read.
+     */
+    public Builder optLoader(SmartLoaderOptions loader) {
+      this.loader = loader;
+      return this;
+    }
+
+    /**
      * Checks the options and makes the configuration.
      *
      * @throws IllegalArgumentException if an option is out of its bounds or two contradict each
@@ -127,7 +143,8 @@ public record SmartOpsConfig(
           Optional.ofNullable(telemetry),
           Optional.ofNullable(journal),
           List.copyOf(listeners),
-          precision);
+          precision,
+          Optional.ofNullable(loader));
     }
 
     private MicroBatchLimits microBatchLimits() {

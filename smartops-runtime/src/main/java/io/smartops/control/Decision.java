@@ -17,6 +17,11 @@ import java.util.Map;
 public record Decision(
     long step, Knob knob, String from, String to, String reason, Map<String, Double> figures) {
 
+  /** The same change, as one of another step: loaders count batches where trainers count steps. */
+  public Decision atStep(long otherStep) {
+    return new Decision(otherStep, knob, from, to, reason, figures);
+  }
+
   /** One line for a log: {@code step 12: micro-batch 64 → 32, because …}. */
   public String describe() {
     return "step %d: %s %s → %s, because %s".formatted(step, knob.label(), from, to, reason);

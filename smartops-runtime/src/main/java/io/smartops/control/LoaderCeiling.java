@@ -1,24 +1,26 @@
 package io.smartops.control;
 
+import java.util.OptionalLong;
+
 /**
  * Remembers that more workers than this did not help: for a while, longer each time, and only as
  * long as builds take what they took then.
  */
 final class LoaderCeiling {
   /** Deliveries for which a rise that did not help is not tried again; doubles each time. */
-  static final int RETRY_DELIVERIES = 64;
+  static final int RETRY_DELIVERIES = 100;
 
   /** Factor in build time, either way, beyond which the lesson no longer holds. */
   static final double SAME_BUILD = 1.5;
 
   private int workers = Integer.MAX_VALUE;
   private long untilDelivery;
-  private double buildNanos;
+  private OptionalLong buildNanos = OptionalLong.empty();
   private int retryDeliveries = RETRY_DELIVERIES;
 
-  void set(int usefulWorkers, long medianBuildNanos, long delivery) {
+  void set(int usefulWorkers, long delivery) {
     workers = usefulWorkers;
-    buildNanos = medianBuildNanos;
+    buildNanos = OptionalLong.empty();
     untilDelivery = delivery + retryDeliveries;
     retryDeliveries *= 2;
   }
@@ -28,8 +30,12 @@ final class LoaderCeiling {
     retryDeliveries = RETRY_DELIVERIES;
   }
 
+  /** Whether more workers are known to be in vain; the first answer takes note of the builds. */
   boolean forbidsMoreThan(int currentWorkers, long medianBuildNanos, long delivery) {
-    double change = medianBuildNanos / Math.max(1, buildNanos);
+    if (buildNanos.isEmpty()) {
+      buildNanos = OptionalLong.of(medianBuildNanos);
+    }
+    double change = (double) medianBuildNanos / Math.max(1, buildNanos.getAsLong());
     return currentWorkers >= workers
         && delivery < untilDelivery
         && change < SAME_BUILD

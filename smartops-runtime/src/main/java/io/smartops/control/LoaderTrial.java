@@ -1,43 +1,68 @@
 package io.smartops.control;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
- * Compares settings by the loop's own time per batch: each setting in turn, and again, so that a
- * drift of the machine does not favour one. Deliveries that were built before the switch are left
- * out.
+ * Compares two settings by the loop's own time per batch, in rounds of a turn each, so that a drift
+ * of the machine favours neither. The majority of rounds decides, so that one disturbance decides
+ * nothing, and the comparison is over as soon as there is one. Deliveries that were built before a
+ * switch are left out.
+ *
+ * <p>A turn of the new setting ends early once it has taken {@value #HOPELESS} times as long as the
+ * turn before: so much does a comparison cost at most.
  */
 final class LoaderTrial {
-  private final List<LoaderPlan> candidates;
+  /** See above. */
+  static final double HOPELESS = 1.3;
+
+  /** A turn lasts at least so long: threads must wake up, and clocks be fine enough. */
+  static final long TURN_NANOS = 4_000_000;
+
+  /** And at most so many deliveries. */
+  static final int MOST_DELIVERIES = 64;
+
+  private final LoaderPlan kept;
+  private final LoaderPlan tried;
   private final int rounds;
-  private final int deliveries;
+  private final int leastDeliveries;
   private final double leastGain;
-  private final long[] periodNanos;
-  private int turn;
-  private int counted;
+  private final List<Double> gains = new ArrayList<>();
+  private boolean trying;
+  private long keptNanos;
+  private long triedNanos;
+  private int keptDeliveries;
+  private int triedDeliveries;
 
   /**
    * Makes a comparison.
    *
-   * @param candidates the settings; the first is kept unless another gains enough
-   * @param rounds turns that each setting gets
-   * @param deliveries deliveries that count in a turn
-   * @param leastGain how many times as fast as the first another must be to be taken
+   * @param kept the setting in force, kept unless the other gains enough
+   * @param tried the other
+   * @param rounds turns that each setting gets, at most; an odd number
+   * @param leastDeliveries deliveries that a turn counts, at least
+   * @param leastGain how many times as fast the other must be to win a round
    */
-  LoaderTrial(List<LoaderPlan> candidates, int rounds, int deliveries, double leastGain) {
-    this.candidates = candidates;
+  LoaderTrial(
+      LoaderPlan kept, LoaderPlan tried, int rounds, int leastDeliveries, double leastGain) {
+    this.kept = kept;
+    this.tried = tried;
     this.rounds = rounds;
-    this.deliveries = deliveries;
+    this.leastDeliveries = leastDeliveries;
     this.leastGain = leastGain;
-    this.periodNanos = new long[candidates.size()];
   }
 
   boolean isOver() {
-    return turn == rounds * candidates.size();
+    return Math.max(won(), gains.size() - won()) > rounds / 2;
+  }
+
+  private int won() {
+    return (int) gains.stream().filter(gain -> gain >= leastGain).count();
   }
 
   LoaderPlan current() {
-    return candidates.get(turn % candidates.size());
+    return trying ? tried : kept;
   }
 
   /** Takes a delivery made under {@link #current()}; {@code settled} says that it counts. */
@@ -45,24 +70,49 @@ final class LoaderTrial {
     if (!settled) {
       return;
     }
-    periodNanos[turn % candidates.size()] += observation.periodNanos();
-    if (++counted == deliveries) {
-      counted = 0;
-      turn++;
+    if (trying) {
+      addTried(observation.periodNanos());
+    } else {
+      addKept(observation.periodNanos());
     }
   }
 
-  /** The fastest setting; the first where no other gains enough. */
+  private void addKept(long periodNanos) {
+    keptNanos += periodNanos;
+    keptDeliveries++;
+    trying =
+        keptDeliveries == MOST_DELIVERIES
+            || (keptDeliveries >= leastDeliveries && keptNanos >= TURN_NANOS);
+  }
+
+  private void addTried(long periodNanos) {
+    triedNanos += periodNanos;
+    triedDeliveries++;
+    boolean hopeless = triedNanos > HOPELESS * keptNanos;
+    if (hopeless || triedDeliveries == keptDeliveries) {
+      double kept = (double) keptNanos / keptDeliveries;
+      gains.add(kept * triedDeliveries / Math.max(1, triedNanos));
+      startRound();
+    }
+  }
+
+  private void startRound() {
+    trying = false;
+    keptNanos = 0;
+    triedNanos = 0;
+    keptDeliveries = 0;
+    triedDeliveries = 0;
+  }
+
+  /** How many times as fast the tried setting was, once over: the lower median. */
+  double gain() {
+    List<Double> sorted = new ArrayList<>(gains);
+    Collections.sort(sorted);
+    return sorted.get((sorted.size() - 1) / 2);
+  }
+
+  /** The tried setting if it won most rounds, else the kept one. */
   LoaderPlan winner() {
-    int best = 0;
-    for (int i = 1; i < periodNanos.length; i++) {
-      double allowed = best == 0 ? periodNanos[0] / leastGain : periodNanos[best];
-      best = periodNanos[i] < allowed ? i : best;
-    }
-    return candidates.get(best);
-  }
-
-  double millisPerBatch(LoaderPlan plan) {
-    return periodNanos[candidates.indexOf(plan)] / (1e6 * rounds * deliveries);
+    return won() > rounds / 2 ? tried : kept;
   }
 }

@@ -77,6 +77,16 @@ final class LoaderWindow {
         / Math.max(1, sum(LoaderObservation::periodNanos));
   }
 
+  long meanWaitNanos() {
+    return sum(LoaderObservation::waitNanos) / Math.max(1, size());
+  }
+
+  /** Share of the loop's time that building would take, or takes, on the training thread. */
+  double buildShare() {
+    long build = medianBuildNanos();
+    return (double) build / Math.max(1, build + medianStepNanos());
+  }
+
   /** Mean processor cores that one build keeps busy; 0 where the JVM cannot tell. */
   double cpuShare() {
     return (double) sum(o -> o.build().cpuNanos().orElse(0))

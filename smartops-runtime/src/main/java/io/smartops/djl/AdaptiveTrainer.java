@@ -10,7 +10,9 @@ import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.TrainingConfig;
 import ai.djl.training.dataset.Batch;
+import ai.djl.training.dataset.Dataset;
 import ai.djl.training.listener.TrainingListener.BatchData;
+import ai.djl.translate.TranslateException;
 import io.smartops.LossFunction;
 import io.smartops.OutOfMemoryEvent;
 import io.smartops.OutOfMemoryEvent.Phase;
@@ -21,6 +23,7 @@ import io.smartops.SmartOpsStats;
 import io.smartops.SmartTrainer;
 import io.smartops.loop.RunLog;
 import io.smartops.report.Journal;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +49,7 @@ public final class AdaptiveTrainer extends SmartTrainer {
   private final OptimizerState optimizerState;
   private final Map<Device, Lane> lanes;
   private final RunLog log;
+  private final AdaptiveLoader loader;
   private final LossFunction ownLoss;
   private final @Nullable InFlight inFlight;
   private final @Nullable Journal journal;
@@ -69,6 +73,7 @@ public final class AdaptiveTrainer extends SmartTrainer {
       listeners.add(journal);
     }
     this.log = new RunLog(listeners, System::nanoTime);
+    this.loader = TrainerData.loader(getManager(), options, log);
     this.optimizerState = new OptimizerState(config.getOptimizer());
     this.server =
         new TransactionalParameterServer(
@@ -107,6 +112,16 @@ public final class AdaptiveTrainer extends SmartTrainer {
         store.getValue(parameter, device, true);
       }
     }
+  }
+
+  /**
+   * The batches that DJL's own iterator without an executor gives, built ahead as far as that pays.
+   * The training configuration's executor computes the shares of several devices, and loads
+   * nothing.
+   */
+  @Override
+  public Iterable<Batch> iterateDataset(Dataset dataset) throws IOException, TranslateException {
+    return loader.iterate(dataset);
   }
 
   @Override
@@ -271,6 +286,7 @@ public final class AdaptiveTrainer extends SmartTrainer {
       return;
     }
     closed = true;
+    loader.close();
     optimizerState.endWith(
         getModel().getBlock().getParameters().values().stream().map(Parameter::getId).toList(),
         getModel().getNDManager());

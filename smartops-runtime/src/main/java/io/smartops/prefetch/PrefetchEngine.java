@@ -31,32 +31,22 @@ import org.jspecify.annotations.Nullable;
  * @param <T> the kind of item
  */
 public final class PrefetchEngine<T> implements AutoCloseable {
-  /** An idle worker ends after this long, so that an abandoned engine keeps no thread. */
-  private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(2);
-
   /** How long a closing engine lets builds end by themselves: interrupts close shared channels. */
   private static final long GRACE_MILLIS = 1_000;
 
   /** How long it then waits for interrupted builds. Later ones free their item themselves. */
   private static final long PATIENCE_MILLIS = 10_000;
 
-  private final PrefetchOptions options;
   private final Iterator<? extends PrefetchTask<T>> source;
-  private final ToLongFunction<? super T> sizer;
   private final Consumer<? super T> disposer;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition headDone = lock.newCondition();
-  private final Condition work = lock.newCondition();
   private final TicketWindow<T> window = new TicketWindow<>();
-  private final ByteBudget budget;
-  private final MemoryGate<T> gate;
-  private final Crew crew;
+  private final Builds<T> builds;
+  private final Crew<T> crew;
   private volatile PrefetchSettings settings;
   private volatile boolean closed;
-  private boolean drained;
   private boolean sourceFailed;
-  private int idle;
-  private int running;
   private @Nullable Thread buildingConsumer;
 
   /**
@@ -76,12 +66,13 @@ public final class PrefetchEngine<T> implements AutoCloseable {
       Consumer<? super T> disposer) {
     this.source = source;
     this.settings = settings;
-    this.options = options;
-    this.sizer = sizer;
     this.disposer = disposer;
-    this.budget = new ByteBudget(options.capBytes());
-    this.gate = new MemoryGate<>(lock, window, budget, disposer);
-    this.crew = new Crew(options.threadName(), this::work);
+    this.builds = new Builds<>(lock, headDone, window, options, sizer, disposer, this::kick);
+    this.crew = new Crew<>(lock, window, builds, options, settings.workers());
+  }
+
+  private void kick() {
+    crew.kick();
   }
 
   /** Whether an item is outstanding or the source has one more. */
@@ -126,7 +117,7 @@ public final class PrefetchEngine<T> implements AutoCloseable {
                 readyBefore,
                 outstandingBefore);
       }
-      removeHead(head);
+      builds.delivered(head);
     } finally {
       lock.unlock();
     }
@@ -140,7 +131,7 @@ public final class PrefetchEngine<T> implements AutoCloseable {
   private void awaitDone(Ticket<T> head) throws InterruptedException {
     while (!head.isDone()) {
       checkOpen();
-      if (head.state == Ticket.State.PENDING && mayStart()) {
+      if (head.state == Ticket.State.PENDING && builds.mayStart()) {
         buildHere(head);
       } else {
         headDone.await();
@@ -149,12 +140,12 @@ public final class PrefetchEngine<T> implements AutoCloseable {
   }
 
   private void buildHere(Ticket<T> head) throws InterruptedException {
-    start(head);
+    builds.start(head, settings.workers());
     head.builtByConsumer = true;
     buildingConsumer = Thread.currentThread();
     lock.unlock();
     try {
-      build(head);
+      builds.run(head);
     } finally {
       lock.lock();
       buildingConsumer = null;
@@ -165,13 +156,6 @@ public final class PrefetchEngine<T> implements AutoCloseable {
       window.requeue(head);
       throw interrupt;
     }
-  }
-
-  private void removeHead(Ticket<T> head) {
-    window.removeHead();
-    budget.account(head, 0);
-    gate.announceRoom();
-    kick();
   }
 
   /** Draws tasks up to the depth. For the consumer's thread, after a {@link #resize}. */
@@ -195,7 +179,7 @@ public final class PrefetchEngine<T> implements AutoCloseable {
     lock.lock();
     try {
       window.add(task);
-      kick();
+      crew.kick();
     } finally {
       lock.unlock();
     }
@@ -206,149 +190,28 @@ public final class PrefetchEngine<T> implements AutoCloseable {
     lock.lock();
     try {
       this.settings = settings;
-      work.signalAll();
-      kick();
+      crew.allow(settings.workers());
     } finally {
       lock.unlock();
     }
-  }
-
-  /** Puts one more thread to work if there is work for it; that thread does the same in turn. */
-  private void kick() {
-    Ticket<T> next = window.nextPending();
-    if (next == null || closed || !admits(next)) {
-      return;
-    }
-    if (idle > 0) {
-      work.signal();
-    } else if (crew.size() < settings.workers()) {
-      crew.startOne();
-    }
-  }
-
-  private boolean mayStart() {
-    return !options.exclusive() || running == 0;
-  }
-
-  private boolean admits(Ticket<T> ticket) {
-    return mayStart() && (ticket == window.head() || budget.fits(budget.expectedBytes()));
-  }
-
-  private void work() {
-    options.onThreadStart().run();
-    Optional<Ticket<T>> ticket = nextTicket();
-    while (ticket.isPresent()) {
-      build(ticket.get());
-      ticket = nextTicket();
-    }
-  }
-
-  /** The next ticket for the calling worker; nothing tells it to end. */
-  private Optional<Ticket<T>> nextTicket() {
-    lock.lock();
-    try {
-      Optional<Ticket<T>> ticket = awaitTicket();
-      if (ticket.isEmpty()) {
-        crew.leave();
-      }
-      return ticket;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private Optional<Ticket<T>> awaitTicket() {
-    long idleNanosLeft = IDLE_NANOS;
-    while (!closed && crew.size() <= settings.workers()) {
-      Ticket<T> ticket = window.nextPending();
-      if (ticket != null && admits(ticket)) {
-        start(ticket);
-        kick();
-        return Optional.of(ticket);
-      }
-      if (idleNanosLeft <= 0) {
-        break;
-      }
-      idle++;
-      try {
-        idleNanosLeft = work.awaitNanos(idleNanosLeft);
-      } catch (InterruptedException e) {
-        // Only a task can have interrupted a pooled thread: end it; another starts when needed.
-        break;
-      } finally {
-        idle--;
-      }
-    }
-    return Optional.empty();
-  }
-
-  private void start(Ticket<T> ticket) {
-    window.start(ticket);
-    ticket.workersAtStart = settings.workers();
-    gate.reserve(ticket);
-    running++;
-  }
-
-  private void build(Ticket<T> ticket) {
-    try {
-      T value = ticket.task.build(totalBytes -> gate.hold(ticket, totalBytes));
-      long bytes = sizer.applyAsLong(value);
-      settle(() -> finish(ticket, value, bytes));
-    } catch (BuildPreemptedException e) {
-      settle(() -> release(ticket, () -> window.requeue(ticket)));
-    } catch (Throwable e) {
-      settle(() -> release(ticket, () -> window.fail(ticket, e)));
-    }
-  }
-
-  private void settle(Runnable outcome) {
-    lock.lock();
-    try {
-      running--;
-      outcome.run();
-      Ticket<T> head = window.head();
-      if (head == null || head.isDone() || head.state == Ticket.State.PENDING) {
-        headDone.signal();
-      }
-      kick();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void finish(Ticket<T> ticket, T value, long bytes) {
-    if (drained) {
-      disposer.accept(value);
-      return;
-    }
-    budget.learn(Math.max(bytes, ticket.peakBytes));
-    budget.account(ticket, bytes);
-    window.finish(ticket, value);
-    // Told even when no byte came free: what is ready can be had by a head that waits for memory.
-    gate.announceRoom();
-  }
-
-  private void release(Ticket<T> ticket, Runnable next) {
-    budget.account(ticket, 0);
-    next.run();
-    gate.announceRoom();
   }
 
   /** Where the engine stands. */
   public PrefetchStatus status() {
     lock.lock();
     try {
+      ByteBudget budget = builds.budget();
       return new PrefetchStatus(
           settings,
           crew.size(),
           window.size(),
-          running,
+          builds.running(),
           window.ready(),
           budget.usedBytes(),
           budget.peakBytes(),
           budget.capBytes,
-          gate.preempted(),
-          gate.oversized());
+          builds.gate().preempted(),
+          builds.gate().oversized());
     } finally {
       lock.unlock();
     }
@@ -368,14 +231,13 @@ public final class PrefetchEngine<T> implements AutoCloseable {
   public void close() {
     shut();
     if (!awaitQuiet(GRACE_MILLIS)) {
-      interruptBuilds();
+      threads().forEach(Thread::interrupt);
       awaitQuiet(PATIENCE_MILLIS);
     }
     ArrayDeque<T> left;
     lock.lock();
     try {
-      drained = true;
-      left = window.drain();
+      left = builds.drain();
     } finally {
       lock.unlock();
     }
@@ -386,8 +248,8 @@ public final class PrefetchEngine<T> implements AutoCloseable {
     lock.lock();
     try {
       closed = true;
-      gate.close();
-      work.signalAll();
+      builds.gate().close();
+      crew.close();
       headDone.signalAll();
     } finally {
       lock.unlock();
@@ -428,9 +290,5 @@ public final class PrefetchEngine<T> implements AutoCloseable {
     } finally {
       lock.unlock();
     }
-  }
-
-  private void interruptBuilds() {
-    threads().forEach(Thread::interrupt);
   }
 }

@@ -28,6 +28,10 @@ final class SimulatedPipeline {
   private final Map<Integer, Build> built = new HashMap<>();
   private final PriorityQueue<Long> workerFreeNanos = new PriorityQueue<>();
   final List<Decision> decisions = new ArrayList<>();
+
+  /** The plans that were in force, one after another, told or not. */
+  final List<LoaderPlan> plans = new ArrayList<>();
+
   private long nowNanos;
   private int drawn;
   private int delivered;
@@ -65,6 +69,9 @@ final class SimulatedPipeline {
 
   private void deliver() {
     draw();
+    if (plans.isEmpty() || !plans.get(plans.size() - 1).equals(controller.plan())) {
+      plans.add(controller.plan());
+    }
     long cameNanos = nowNanos;
     int ready = 0;
     for (Build b : built.values()) {

@@ -28,6 +28,7 @@ final class LoaderDatasets {
   static final class Records extends RandomAccessDataset {
     private final int size;
     private final Set<Long> bad;
+    private final long readNanos;
     private final AtomicInteger inside = new AtomicInteger();
     private final AtomicInteger mostInside = new AtomicInteger();
 
@@ -35,12 +36,16 @@ final class LoaderDatasets {
       super(builder);
       this.size = builder.size;
       this.bad = builder.bad;
+      this.readNanos = builder.readNanos;
     }
 
     @Override
     public Record get(NDManager manager, long index) throws IOException {
       mostInside.accumulateAndGet(inside.incrementAndGet(), Math::max);
       try {
+        if (readNanos > 0) {
+          spin(readNanos);
+        }
         if (bad.contains(index)) {
           throw new IOException("cannot read " + index);
         }
@@ -48,6 +53,14 @@ final class LoaderDatasets {
         return new Record(new NDList(image), new NDList(manager.create(index % 7)));
       } finally {
         inside.decrementAndGet();
+      }
+    }
+
+    /** Keeps the processor busy. */
+    static void spin(long nanos) {
+      long begin = System.nanoTime();
+      while (System.nanoTime() - begin < nanos) {
+        Thread.onSpinWait();
       }
     }
 
@@ -66,6 +79,7 @@ final class LoaderDatasets {
     static final class Builder extends BaseBuilder<Builder> {
       private int size = 50;
       private Set<Long> bad = Set.of();
+      private long readNanos;
 
       Builder size(int size) {
         this.size = size;
@@ -74,6 +88,12 @@ final class LoaderDatasets {
 
       Builder bad(Long... indices) {
         this.bad = Set.of(indices);
+        return this;
+      }
+
+      /** Each record takes this long, and the processor with it. */
+      Builder readNanos(long readNanos) {
+        this.readNanos = readNanos;
         return this;
       }
 

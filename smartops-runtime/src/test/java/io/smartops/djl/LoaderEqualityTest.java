@@ -15,6 +15,7 @@ import ai.djl.training.dataset.Sampler;
 import ai.djl.training.dataset.SequenceSampler;
 import ai.djl.translate.PaddingStackBatchifier;
 import ai.djl.translate.SimplePaddingStackBatchifier;
+import ai.djl.util.RandomUtils;
 import io.smartops.SmartLoader;
 import io.smartops.SmartLoaderOptions;
 import io.smartops.djl.LoaderDatasets.Records;
@@ -134,6 +135,26 @@ class LoaderEqualityTest {
             .build(),
         3,
         -1);
+  }
+
+  /** Draws of a shared generator are in DJL's order if one thread at a time reads. */
+  @Test
+  void randomTransformsAreEqualWhereOneThreadReads() throws Exception {
+    Dataset dataset =
+        new Records.Builder()
+            .size(200)
+            .readNanos(300_000)
+            .setSampling(8, true)
+            .addTransform(array -> array.mul(RandomUtils.nextFloat()))
+            .build();
+    List<Seen> expected = LoaderDatasets.djl(dataset, manager, 12);
+    SmartLoaderOptions careful =
+        SmartLoaderOptions.builder().optManager(manager).optThreadSafe(false).build();
+    try (SmartLoader loader = SmartLoader.of(dataset, careful)) {
+      seed(12);
+      assertThat(LoaderDatasets.drain(loader)).isEqualTo(expected);
+      assertThat(loader.stats().workers()).isEqualTo(1);
+    }
   }
 
   @Test

@@ -74,7 +74,8 @@ class LoaderLifeTest {
   void theEndOfTheDataFreesAll() {
     Records dataset = new Records.Builder().setSampling(8, true).build();
     try (NDManager parent = NDManager.newBaseManager()) {
-      SmartLoader loader = SmartLoader.of(dataset, options().optManager(parent).build());
+      SmartLoader loader =
+          SmartLoader.of(dataset, options().optManager(parent).optWorkers(3).build());
       LoaderDatasets.drain(loader);
       assertThat(threads()).isZero();
       loader.close();
@@ -86,9 +87,11 @@ class LoaderLifeTest {
   void closingTheParentEndsAPassInFlight() {
     NDManager parent = NDManager.newBaseManager();
     Records dataset = new Records.Builder().size(5_000).setSampling(8, true).build();
-    SmartLoader loader = SmartLoader.of(dataset, options().optManager(parent).build());
+    SmartLoader loader =
+        SmartLoader.of(dataset, options().optManager(parent).optWorkers(3).build());
     Iterator<Batch> batches = loader.iterator();
     Batch held = batches.next();
+    assertThat(threads()).isPositive();
     parent.close();
     assertThat(threads()).isZero();
     assertThat(held.getManager().isOpen()).isFalse();
@@ -99,7 +102,8 @@ class LoaderLifeTest {
   void anAbandonedPassIsEndedWhenUnreachable() throws Exception {
     Records dataset = new Records.Builder().size(5_000).setSampling(8, true).build();
     try (NDManager parent = NDManager.newBaseManager();
-        SmartLoader loader = SmartLoader.of(dataset, options().optManager(parent).build())) {
+        SmartLoader loader =
+            SmartLoader.of(dataset, options().optManager(parent).optWorkers(3).build())) {
       leaveEarly(loader);
       long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
       while (threads() > 0 && System.nanoTime() < deadline) {
@@ -147,8 +151,8 @@ class LoaderLifeTest {
             .build();
     SmartLoaderOptions.Builder options =
         options().optManager(parent).optThreadSafe(random.nextInt(4) > 0);
-    if (random.nextBoolean()) {
-      options.optWorkers(random.nextInt(4));
+    if (random.nextInt(4) > 0) {
+      options.optWorkers(random.nextInt(5));
     }
     if (random.nextInt(4) == 0) {
       options.optMemoryCapBytes(1 + random.nextInt(300));
@@ -172,7 +176,8 @@ class LoaderLifeTest {
     }
   }
 
-  private static long threads() {
+  /** Worker threads of all loaders. */
+  static long threads() {
     return Thread.getAllStackTraces().keySet().stream()
         .filter(thread -> thread.getName().startsWith(THREADS))
         .count();

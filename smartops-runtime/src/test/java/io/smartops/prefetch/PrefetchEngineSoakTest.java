@@ -8,11 +8,11 @@ import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** 2,000 random open, resize, fail and close cycles: no hang, no thread, no byte left. */
+/** 10,000 random open, resize, fail and close cycles: no hang, no thread, no byte left. */
 class PrefetchEngineSoakTest {
   private static final int ITEM_BYTES = 1_000;
   private static final String THREADS = "engine-soak";
-  private static final int CYCLES = 2_000;
+  private static final int CYCLES = 10_000;
 
   @Test
   @Timeout(120)

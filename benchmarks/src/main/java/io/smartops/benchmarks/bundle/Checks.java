@@ -13,6 +13,7 @@ final class Checks {
           new JniProbe(),
           new GpmUnderLoad(),
           new TrainingExactness(),
+          new LoaderTransfers(),
           new MemoryExhaustion());
 
   private Checks() {}

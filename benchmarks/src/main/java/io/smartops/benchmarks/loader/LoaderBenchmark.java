@@ -16,8 +16,8 @@ import java.util.stream.Stream;
  * How close does the adaptive loader come to the best static setting, without being told it?
  * Against DJL with no executor, DJL with an executor at its default, and static sweeps over workers
  * and depth of DJL's own iterator and of this loader. A first round finds the best of each sweep;
- * then the finalists run in turn, so that the machine's drift meets all alike, and medians are
- * compared.
+ * that figure is forgotten, since the least of many noisy ones flatters. Then the finalists run in
+ * turn, so that the machine's drift meets all alike, and the medians of these passes are compared.
  *
  * <pre>
  * ./mvnw -q -DskipTests install &amp;&amp; ./mvnw -q -pl benchmarks exec:java \
@@ -109,7 +109,9 @@ public final class LoaderBenchmark {
       throws IOException, TranslateException {
     Map<Double, LoaderRival> byTime = new TreeMap<>();
     for (LoaderRival rival : rivals) {
-      byTime.put(rival.run(scenario).steadyMillis(), rival);
+      double millis = rival.run(scenario).steadyMillis();
+      System.err.printf(Locale.ROOT, "  sweep: %s: %.3f ms%n", rival.name, millis);
+      byTime.put(millis, rival);
     }
     return byTime.values().iterator().next();
   }

@@ -8,7 +8,6 @@ import java.util.function.BiFunction;
  * One condition of the comparison.
  *
  * @param name what is compared
- * @param batches batches of one pass
  * @param stepNanos how long the accelerator is busy with a batch; the training thread sleeps
  *     meanwhile
  * @param capBytes the loader's byte cap
@@ -16,7 +15,6 @@ import java.util.function.BiFunction;
  */
 record LoaderScenario(
     String name,
-    int batches,
     long stepNanos,
     long capBytes,
     BiFunction<NDManager, Integer, RandomAccessDataset> dataset) {}

@@ -1,0 +1,99 @@
+package io.smartops.control;
+
+/**
+ * How many workers and how much depth the loop needs, and how much of it may be had.
+ *
+ * <p>Law: {@code W} workers make {@code W / build} batches a second, so that the step is fed when
+ * {@code W ≥ build / step}. What was once needed is forgotten slowly, so that the quiet part of a
+ * bursty source does not undo what its bursts call for.
+ */
+final class LoaderNeed {
+  /** Workers beyond the law's figure, as a factor: builds vary. */
+  static final double HEADROOM = 1.5;
+
+  /** What is kept, at each delivery, of needs once seen: half after 350 deliveries. */
+  static final double NEED_MEMORY = 0.998;
+
+  /** The most that workers are multiplied with at once. */
+  static final int MOST_GROWTH = 4;
+
+  /** The same where builds hardly use the processor: they wait for something far away. */
+  static final int MOST_GROWTH_FAR = 16;
+
+  /** Builds that use less than this share of a core hardly use it. */
+  static final double FAR_SHARE = 0.1;
+
+  /** Builds that use this share of a core are bound by the processor. */
+  static final double CPU_BOUND_SHARE = 0.5;
+
+  /** Fewer idle cores than this means that none is free. */
+  static final double IDLE_CORES_LEAST = 0.3;
+
+  private final LoaderLimits limits;
+  private final LoaderWindow window;
+  private final LoaderCeiling ceiling = new LoaderCeiling();
+  private double needed;
+  private double cpuShare;
+
+  LoaderNeed(LoaderLimits limits, LoaderWindow window) {
+    this.limits = limits;
+    this.window = window;
+  }
+
+  /** Takes in what the window now shows. */
+  void learn() {
+    double now = HEADROOM * window.typicalBuildNanos() / Math.max(1, window.medianStepNanos());
+    needed = Math.max(now, needed * NEED_MEMORY);
+    // The highest of late: on a crowded machine a build that needs the processor only waits for it.
+    cpuShare = Math.max(window.cpuShare(), cpuShare * NEED_MEMORY);
+  }
+
+  LoaderCeiling ceiling() {
+    return ceiling;
+  }
+
+  /** Workers by the law. */
+  long workers() {
+    return (long) Math.ceil(needed);
+  }
+
+  /** Whether builds want the processor and every core is in use. */
+  boolean isCrowded() {
+    return cpuShare > CPU_BOUND_SHARE && window.hasFewerIdleCoresThan(IDLE_CORES_LEAST);
+  }
+
+  /** As many of the wanted workers, from {@code current} up, as may be had at once. */
+  int allowed(int current, long wanted, long delivery) {
+    boolean knownUseless = ceiling.forbidsMoreThan(current, window.medianBuildNanos(), delivery);
+    return knownUseless || isCrowded() ? current : reachable(current, wanted);
+  }
+
+  /** The same where nothing speaks against more, as from none. */
+  int reachable(int current, long wanted) {
+    int growth = cpuShare < FAR_SHARE ? MOST_GROWTH_FAR : MOST_GROWTH;
+    long mostByCores = cpuShare > 0 ? Math.round(limits.cores() / cpuShare) : Long.MAX_VALUE;
+    long target = Math.min(wanted, (long) growth * Math.max(current, baseWorkers()));
+    target = Math.min(target, Math.min(Math.max(1, mostByCores), workersUnderCap()));
+    return limits.clampWorkers(Math.max(target, current));
+  }
+
+  /** What growth is counted from where there are fewer: a worker for each of a few cores. */
+  private int baseWorkers() {
+    return Math.min(2, limits.cores());
+  }
+
+  /** Room for what runs and as much again ready. */
+  int depthFor(int workers) {
+    return limits.clampDepth(Math.min(Math.max(1, 2L * workers), depthUnderCap()));
+  }
+
+  /** More never fit at once; the engine keeps the cap exactly, batch by batch. */
+  private long workersUnderCap() {
+    return Math.max(1, limits.capBytes() / Math.max(1, window.largestBytes()));
+  }
+
+  /** Batches are smaller than the largest on average. */
+  long depthUnderCap() {
+    return 2 * workersUnderCap();
+  }
+}

@@ -1,0 +1,59 @@
+package io.smartops.control;
+
+import java.util.Optional;
+
+/**
+ * Says when two settings are worth comparing, and which: rarer each time that it brings nothing.
+ */
+final class LoaderTrials {
+  /** Deliveries from one comparison to the next; grows with each that changes nothing. */
+  static final int RETRIAL_DELIVERIES = 256;
+
+  /** That growth. */
+  static final int BACK_OFF = 4;
+
+  /** Rounds of a comparison, and least deliveries of a turn: over within some 30 batches. */
+  static final int ROUNDS = 3;
+
+  static final int DELIVERIES = 4;
+
+  /** Least gain that is above the noise. */
+  static final double LEAST_GAIN = 1.02;
+
+  /** Rounds and deliveries of a comparison of libtorch's threads, whose effect is smaller. */
+  static final int CORES_ROUNDS = 5;
+
+  static final int CORES_DELIVERIES = 16;
+
+  /** Least gain that makes it worth rounding sums in another order. */
+  static final double CORES_GAIN = 1.08;
+
+  private long nextAt;
+  private long waitDeliveries = RETRIAL_DELIVERIES;
+  private boolean coresTried;
+
+  /** A comparison of where batches are built, if one is due. */
+  Optional<LoaderTrial> ofPlaces(LoaderPlan kept, LoaderPlan tried, long delivery) {
+    if (delivery < nextAt || kept.equals(tried)) {
+      return Optional.empty();
+    }
+    return Optional.of(new LoaderTrial(kept, tried, ROUNDS, DELIVERIES, LEAST_GAIN));
+  }
+
+  /** A comparison of libtorch's threads on the training thread, once. */
+  Optional<LoaderTrial> ofCores(LoaderPlan kept) {
+    if (coresTried) {
+      return Optional.empty();
+    }
+    coresTried = true;
+    LoaderPlan fewer = kept.withLibtorchThreads(kept.libtorchThreads() - 1);
+    return Optional.of(new LoaderTrial(kept, fewer, CORES_ROUNDS, CORES_DELIVERIES, CORES_GAIN));
+  }
+
+  /** A comparison is over. */
+  void ended(boolean changed, long delivery) {
+    waitDeliveries = changed ? RETRIAL_DELIVERIES : waitDeliveries;
+    nextAt = delivery + waitDeliveries;
+    waitDeliveries *= BACK_OFF;
+  }
+}

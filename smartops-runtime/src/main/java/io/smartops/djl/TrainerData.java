@@ -1,0 +1,43 @@
+package io.smartops.djl;
+
+import ai.djl.ndarray.NDManager;
+import io.smartops.SmartLoaderOptions;
+import io.smartops.SmartOpsConfig;
+import io.smartops.loop.RunLog;
+import java.util.List;
+
+/** A trainer's adaptive loader. */
+final class TrainerData {
+  /** Share of the trainer's memory limit that batches may take which are built ahead. */
+  private static final long LIMIT_SHARE = 8;
+
+  private TrainerData() {}
+
+  /**
+   * Makes the loader; it tells the log what it changes, as of the step that is being computed.
+   *
+   * @param manager the trainer's manager, whose closing ends every pass
+   */
+  static AdaptiveLoader loader(NDManager manager, SmartOpsConfig config, RunLog log) {
+    SmartLoaderOptions options = config.loader().orElseGet(() -> defaults(config));
+    return new AdaptiveLoader(
+        manager,
+        options,
+        decision -> {
+          options.decisions().accept(decision);
+          log.decided(List.of(decision.atStep(log.step())));
+        });
+  }
+
+  /** An unsplit batch must give what plain DJL gives, bit for bit: no core is shared. */
+  private static SmartLoaderOptions defaults(SmartOpsConfig config) {
+    SmartLoaderOptions.Builder options = SmartLoaderOptions.builder().optShareCores(false);
+    long capBytes = SmartLoaderOptions.builder().build().memoryCapBytes();
+    config
+        .memoryLimitBytes()
+        .ifPresent(
+            limit ->
+                options.optMemoryCapBytes(Math.max(1, Math.min(capBytes, limit / LIMIT_SHARE))));
+    return options.build();
+  }
+}
