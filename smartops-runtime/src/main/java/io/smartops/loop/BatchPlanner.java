@@ -59,6 +59,14 @@ public final class BatchPlanner {
    */
   static final int NEAR_PART = 4;
 
+  /**
+   * The allocator may keep this much, and what some micro-batches take: steps reuse it. The rest is
+   * what others have left, such as the JVM's compiler, which takes tens of MiB as it warms up.
+   */
+  static final long KEPT_BYTES = 8L << 20;
+
+  static final int KEPT_STEPS = 2;
+
   private final MicroBatchController controller;
   private final MicroBatchLimits limits;
   private final MemoryGauge gauge;
@@ -75,6 +83,7 @@ public final class BatchPlanner {
   private int largestMeasured;
   private boolean measuring;
   private boolean doubting;
+  private boolean curious;
   private boolean warned;
 
   /**
@@ -121,6 +130,7 @@ public final class BatchPlanner {
   public void begin(int size) {
     readMemory();
     relieve();
+    tidy(size);
     readMemory();
     log.decided(controller.begin(log.step(), size, memory.headroomBytes()));
     warnIfNothingIsLeft();
@@ -134,12 +144,17 @@ public final class BatchPlanner {
   /** A micro-batch of {@code size} samples starts. */
   public void start(int size) {
     headroomAtStart = memory.headroomBytes();
-    measuring = started < MEASURED_AT_FIRST || started % MEASURED_OF == 0 || size > largestMeasured;
+    boolean near = isNear(size);
+    measuring =
+        started < MEASURED_AT_FIRST
+            || started % MEASURED_OF == 0
+            || size > largestMeasured
+            || (curious && near);
     started++;
     if (measuring) {
       largestMeasured = Math.max(size, largestMeasured);
       gauge.start();
-    } else if (isNear(size)) {
+    } else if (near) {
       gauge.watch();
     }
     startNanos = nanoClock.getAsLong();
@@ -164,7 +179,10 @@ public final class BatchPlanner {
     log.decided(controller.done(size, grown, nanos));
   }
 
-  /** A growth far above what was predicted counts once the next measurement confirms it. */
+  /**
+   * A growth far above what was predicted counts once the next measurement confirms it. While
+   * readings are far from the prediction, in either direction, all are taken: so it is soon right.
+   */
   private OptionalLong believed(int size, OptionalLong grown) {
     if (grown.isEmpty()) {
       return grown;
@@ -172,6 +190,9 @@ public final class BatchPlanner {
     OptionalLong predicted = controller.predictedBytes(size);
     boolean surprising =
         predicted.isPresent() && grown.getAsLong() > SURPRISE * predicted.getAsLong();
+    curious =
+        surprising
+            || (predicted.isPresent() && predicted.getAsLong() > SURPRISE * grown.getAsLong());
     doubting = surprising && !doubting;
     return doubting ? OptionalLong.empty() : grown;
   }
@@ -270,6 +291,16 @@ public final class BatchPlanner {
     } else {
       gauge.holdBackPressure();
       mustRead = true;
+    }
+  }
+
+  /** What the allocator keeps in vain goes back to the system now and then, limit or not. */
+  private void tidy(int size) {
+    OptionalLong predicted = controller.predictedBytes(Math.min(size, controller.cap()));
+    if (predicted.isPresent()
+        && gauge.retainedBytes() > KEPT_BYTES + KEPT_STEPS * predicted.getAsLong()
+        && relief.isDueAtLeisure(nanoClock.getAsLong())) {
+      releaseTimed();
     }
   }
 
