@@ -40,6 +40,15 @@ public final class BatchPlanner {
   static final int MEASURED_OF = 16;
 
   /**
+   * Headroom beyond what the largest micro-batch takes from which nothing can go wrong soon: more
+   * than a neighbour, or the JVM, takes between two readings.
+   */
+  static final long PLENTY_BYTES = 1L << 30;
+
+  /** With that much left, readings and measurements are so many times rarer. */
+  static final int PLENTY_REST = 10;
+
+  /**
    * Factor above the prediction from which a growth is measured again before it counts: the JVM's
    * compiler takes tens of MiB from the same allocator, for a moment.
    */
@@ -75,6 +84,7 @@ public final class BatchPlanner {
   private final LongSupplier nanoClock;
   private MemoryGauge.Reading memory = MemoryGauge.Reading.UNKNOWN;
   private OptionalLong headroomAtStart = OptionalLong.empty();
+  private boolean plenty;
   private boolean mustRead = true;
   private long readNanos;
   private final Relief relief = new Relief();
@@ -147,7 +157,7 @@ public final class BatchPlanner {
     boolean near = isNear(size);
     measuring =
         started < MEASURED_AT_FIRST
-            || started % MEASURED_OF == 0
+            || started % rested(MEASURED_OF) == 0
             || size > largestMeasured
             || (curious && near);
     started++;
@@ -206,14 +216,29 @@ public final class BatchPlanner {
   /** Reads the memory unless that was done a moment ago; whether it was read. */
   private boolean readMemory() {
     long now = nanoClock.getAsLong();
-    if (!mustRead && now - readNanos < READING_INTERVAL_NANOS) {
+    if (!mustRead && now - readNanos < rested(READING_INTERVAL_NANOS)) {
       return false;
     }
     memory = gauge.read();
+    plenty = largestMeasured > 0 && hasPlenty(controller.predictedBytes(largestMeasured));
     log.memory(memory);
     readNanos = now;
     mustRead = false;
     return true;
+  }
+
+  private long rested(long interval) {
+    return plenty ? PLENTY_REST * interval : interval;
+  }
+
+  /** Whether so many bytes can be allocated and {@link #PLENTY_BYTES} are left. */
+  public boolean hasPlenty(long bytes) {
+    OptionalLong headroom = memory.headroomBytes();
+    return headroom.isPresent() && headroom.getAsLong() - bytes >= PLENTY_BYTES;
+  }
+
+  private boolean hasPlenty(OptionalLong bytes) {
+    return bytes.isPresent() && hasPlenty(bytes.getAsLong());
   }
 
   /** The logical batch got through. */
