@@ -1,5 +1,6 @@
 package io.smartops.examples;
 
+import io.smartops.report.console.ProgressLine;
 import java.io.IOException;
 import java.util.Optional;
 import picocli.CommandLine;

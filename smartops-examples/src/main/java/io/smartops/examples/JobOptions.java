@@ -15,6 +15,7 @@ import java.util.OptionalInt;
  * @param saveTo the folder that receives the trained model
  * @param seed of the parameters and of the order of the data
  * @param plain whether to run on DJL alone
+ * @param watch how the run is shown
  */
 record JobOptions(
     int epochs,
@@ -24,4 +25,17 @@ record JobOptions(
     OptionalInt microBatch,
     Path saveTo,
     int seed,
-    boolean plain) {}
+    boolean plain,
+    Watch watch) {
+
+  /**
+   * How a run is shown.
+   *
+   * @param report the HTML report, if one is wanted
+   * @param plots the folder for plots, if they are wanted
+   * @param dashboardPort where a live page is served, if it is
+   * @param quiet whether the console shows nothing while the run lasts
+   */
+  record Watch(
+      Optional<Path> report, Optional<Path> plots, OptionalInt dashboardPort, boolean quiet) {}
+}

@@ -69,6 +69,27 @@ final class TrainingCommand implements Callable<Integer> {
       description = "run the same job on DJL alone, to compare; no limit is kept")
   private boolean plain;
 
+  @Option(
+      names = "--report",
+      paramLabel = "FILE",
+      description = "write an HTML report of the run (default: none)")
+  private @Nullable Path report;
+
+  @Option(
+      names = "--plots",
+      paramLabel = "DIR",
+      description = "write plots of the run, as PNG and SVG (default: none)")
+  private @Nullable Path plots;
+
+  @Option(
+      names = "--dashboard",
+      paramLabel = "PORT",
+      description = "serve a live page on this machine; 0 takes any port (default: none)")
+  private @Nullable Integer dashboardPort;
+
+  @Option(names = "--quiet", description = "show neither progress nor a table at the end")
+  private boolean quiet;
+
   private TrainingCommand(Workload workload) {
     this.workload = workload;
     this.epochs = workload.plan().epochs();
@@ -110,7 +131,19 @@ final class TrainingCommand implements Callable<Integer> {
         givenMicroBatch,
         saveTo,
         seed,
-        plain);
+        plain,
+        watch());
+  }
+
+  private JobOptions.Watch watch() {
+    if (plain && (report != null || plots != null || dashboardPort != null)) {
+      throw wrong("--plain runs DJL alone, which knows no --report, --plots and --dashboard");
+    }
+    return new JobOptions.Watch(
+        Optional.ofNullable(report),
+        Optional.ofNullable(plots),
+        dashboardPort == null ? OptionalInt.empty() : OptionalInt.of(dashboardPort),
+        quiet);
   }
 
   private OptionalInt given(String option, @Nullable Integer value) {

@@ -18,10 +18,13 @@ import io.smartops.SmartOps;
 import io.smartops.SmartOpsConfig;
 import io.smartops.SmartOpsStats;
 import io.smartops.SmartTrainer;
+import io.smartops.report.console.ConsoleMode;
+import io.smartops.report.console.ProgressLine;
 import io.smartops.telemetry.HostTelemetry;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * The program around a workload: train, summarise, save, load, predict. It is what a DJL user would
@@ -66,14 +69,23 @@ final class TrainingJob {
     int steps = options.epochs() * stepsPerEpoch(train);
     Throughput throughput = new Throughput(System::nanoTime);
     try (TrainingConsole console =
-            new TrainingConsole(
-                workload, options.epochs(), ProgressLine.open(steps, out), throughput);
-        Trainer trainer = trainer(model, trainingConfig(steps, console), console)) {
+            new TrainingConsole(workload, options.epochs(), plainProgress(steps), throughput);
+        Trainer trainer = trainer(model, trainingConfig(steps, console), steps)) {
       trainer.initialize(workload.inputShape());
       throughput.resume();
       EasyTrain.fit(trainer, options.epochs(), train, test);
       return summary(trainer, throughput);
     }
+  }
+
+  /** The runtime shows its own runs. */
+  private ProgressLine plainProgress(int steps) {
+    ConsoleMode mode = options.plain() ? consoleMode() : ConsoleMode.SILENT;
+    return ProgressLine.open(mode, OptionalLong.of(steps), out);
+  }
+
+  private ConsoleMode consoleMode() {
+    return options.watch().quiet() ? ConsoleMode.SILENT : ConsoleMode.AUTO;
   }
 
   private int stepsPerEpoch(RandomAccessDataset train) {
@@ -87,14 +99,21 @@ final class TrainingJob {
         .addTrainingListeners(new EvaluatorTrainingListener(), console);
   }
 
-  private Trainer trainer(Model model, TrainingConfig config, TrainingConsole console) {
+  private Trainer trainer(Model model, TrainingConfig config, int steps) {
     return options.plain()
         ? model.newTrainer(config)
-        : SmartOps.trainer(model, config, smartOpsConfig(console));
+        : SmartOps.trainer(model, config, smartOpsConfig(steps));
   }
 
-  private SmartOpsConfig smartOpsConfig(TrainingConsole console) {
-    SmartOpsConfig.Builder builder = SmartOpsConfig.builder().optListener(console);
+  private SmartOpsConfig smartOpsConfig(int steps) {
+    SmartOpsConfig.Builder builder =
+        SmartOpsConfig.builder()
+            .optName(workload.name())
+            .optConsole(consoleMode())
+            .optTotalSteps(steps);
+    options.watch().report().ifPresent(builder::optReport);
+    options.watch().plots().ifPresent(builder::optPlots);
+    options.watch().dashboardPort().ifPresent(builder::optDashboardPort);
     options.memoryLimit().ifPresent(limit -> builder.optMemoryLimitBytes(limit.bytes()));
     options.microBatch().ifPresent(builder::optMicroBatch);
     return builder.build();

@@ -1,7 +1,7 @@
 package io.smartops.examples;
 
 import io.smartops.SmartOpsStats;
-import io.smartops.control.Decision;
+import io.smartops.report.console.FinalTable;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -9,7 +9,7 @@ import java.util.OptionalLong;
 import java.util.stream.Stream;
 
 /**
- * What came of a job.
+ * What came of a job; what was adapted on the way is in the runtime's own table.
  *
  * @param options what was asked for
  * @param quality how good the model is
@@ -25,7 +25,6 @@ record TrainingSummary(
     Duration elapsed,
     Optional<SmartOpsStats> stats,
     OptionalLong peakBytes) {
-  private static final int SHOWN_DECISIONS = 8;
 
   /**
    * How good a model is on data that it was not trained on.
@@ -39,7 +38,7 @@ record TrainingSummary(
   /** The summary as text, a line a fact. */
   List<String> lines() {
     Stream<String> always = Stream.of("", qualityLine(), trainingLine(), memoryLine());
-    return Stream.concat(always, stats.stream().flatMap(TrainingSummary::adaptation)).toList();
+    return Stream.concat(always, stats.stream().map(TrainingSummary::batchesLine)).toList();
   }
 
   private String qualityLine() {
@@ -66,17 +65,6 @@ record TrainingSummary(
         : options.memoryLimit().map(ByteSize::toString).orElse("the runtime's own");
   }
 
-  private static Stream<String> adaptation(SmartOpsStats stats) {
-    return Stream.concat(
-        Stream.of(outOfMemoryLine(stats), batchesLine(stats)), decisionLines(stats.decisions()));
-  }
-
-  private static String outOfMemoryLine(SmartOpsStats stats) {
-    long errors = stats.outOfMemoryErrors();
-    return line(
-        "out of memory", errors == 0 ? "never" : "%d times, each replayed".formatted(errors));
-  }
-
   private static String batchesLine(SmartOpsStats stats) {
     return line(
         "batches",
@@ -88,17 +76,8 @@ record TrainingSummary(
                 stats.microBatch()));
   }
 
-  private static Stream<String> decisionLines(List<Decision> decisions) {
-    Stream<String> shown =
-        decisions.stream().limit(SHOWN_DECISIONS).map(decision -> line("", decision.describe()));
-    int hidden = decisions.size() - SHOWN_DECISIONS;
-    Stream<String> rest = hidden > 0 ? Stream.of(line("", hidden + " more")) : Stream.empty();
-    Stream<String> title = Stream.of(line("adapted", "%d changes".formatted(decisions.size())));
-    return Stream.of(title, shown, rest).flatMap(s -> s);
-  }
-
-  /** One fact, aligned with the others. */
+  /** One fact, aligned with the runtime's table. */
   static String line(String name, String value) {
-    return " %-14s %s".formatted(name, value);
+    return FinalTable.line(name, value);
   }
 }

@@ -29,6 +29,7 @@ class TrainingCommandTest {
         "--memory-limit=much | 'much' is not a size: write for example 512m or 1.5g",
         "--memory-limit=0 | --memory-limit must be at least 1, but is 0",
         "--plain --micro-batch=4 | --plain runs DJL alone",
+        "--plain --report=r.html | --plain runs DJL alone",
         "--plain --memory-limit=1g | --plain runs DJL alone",
         "--fast | Unknown option: '--fast'"
       })

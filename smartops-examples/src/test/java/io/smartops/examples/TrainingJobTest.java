@@ -39,7 +39,9 @@ class TrainingJobTest {
     assertThat(folder.resolve(workload.name() + "-0000.params")).exists();
     assertThat(text())
         .contains(" " + workload.evaluator().getName() + " ")
-        .contains(" memory ", " out of memory  never", "loaded again, ");
+        .contains(" memory ", " batches ", "loaded again, ");
+    assertThat(stats.outOfMemoryErrors()).isZero();
+    assertThat(folder.resolve("report.html")).content().contains("\"steps\":6");
   }
 
   @ParameterizedTest
@@ -50,7 +52,7 @@ class TrainingJobTest {
 
     assertThat(plain.stats()).isEmpty();
     assertThat(plain.quality().value()).isEqualTo(whole.quality().value());
-    assertThat(plain.lines()).noneMatch(line -> line.contains("adapted"));
+    assertThat(plain.lines()).noneMatch(line -> line.contains(" batches "));
     assertThat(text()).contains("limit none, plain DJL");
   }
 
@@ -84,7 +86,12 @@ class TrainingJobTest {
             microBatch,
             folder,
             7,
-            plain);
+            plain,
+            new JobOptions.Watch(
+                plain ? Optional.empty() : Optional.of(folder.resolve("report.html")),
+                Optional.empty(),
+                OptionalInt.empty(),
+                true));
     PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
     return new TrainingJob(workload, options, out).run();
   }

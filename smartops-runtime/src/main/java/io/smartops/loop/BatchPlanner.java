@@ -154,6 +154,7 @@ public final class BatchPlanner {
   /** A micro-batch of {@code size} samples starts. */
   public void start(int size) {
     headroomAtStart = memory.headroomBytes();
+    log.predicted(predictedPeak(size));
     boolean near = isNear(size);
     measuring =
         started < MEASURED_AT_FIRST
@@ -168,6 +169,29 @@ public final class BatchPlanner {
       gauge.watch();
     }
     startNanos = nanoClock.getAsLong();
+  }
+
+  /** What is in use and cannot be given back, margins included, and what the micro-batch adds. */
+  private OptionalLong predictedPeak(int size) {
+    OptionalLong growth = controller.predictedBytes(size);
+    return growth.isPresent()
+            && memory.limitBytes().isPresent()
+            && memory.headroomBytes().isPresent()
+        ? OptionalLong.of(
+            memory.limitBytes().getAsLong()
+                - memory.headroomBytes().getAsLong()
+                + growth.getAsLong())
+        : OptionalLong.empty();
+  }
+
+  /** Whether {@link #loss} wants a value. */
+  public boolean wantsLoss() {
+    return log.lossDue();
+  }
+
+  /** The loss of a batch. */
+  public void loss(double value) {
+    log.loss(value);
   }
 
   /** The forward pass of the micro-batch is over: what its graph keeps is in memory now. */
