@@ -40,6 +40,9 @@ final class MemoryLaw {
   /** A failure raises what is believed about a size at most by this factor. */
   static final double MOST_RISE = 4;
 
+  /** Share of what the fitted law allows that is taken even where the band does not allow it. */
+  static final double LEAST_TRUST = 0.5;
+
   /** Sizes that are remembered; enough for slow start, the plan in force and ragged tails. */
   static final int MOST_READINGS = 8;
 
@@ -107,9 +110,18 @@ final class MemoryLaw {
     return band.upper(size) * (1 + NOISE);
   }
 
-  /** The largest size that is expected to stay within {@code bytes}; may be below 1 or infinite. */
+  /**
+   * The largest size that is expected to stay within {@code bytes}; may be below 1 or infinite.
+   *
+   * <p>Where the band is wide, since all sizes that were read are close together, it may allow no
+   * size at all; but laws that a smaller size would not help are no reason for the smallest. Of the
+   * sizes up to the largest that was read, {@link #LEAST_TRUST} of what the fitted law allows is
+   * taken at least.
+   */
   double largest(double bytes) {
-    return band.largest(bytes / (1 + NOISE));
+    double within = bytes / (1 + NOISE);
+    double fitted = Math.min(largestRead(), line.inverse(within));
+    return Math.max(band.largest(within), LEAST_TRUST * fitted);
   }
 
   /** The largest size that was read. */

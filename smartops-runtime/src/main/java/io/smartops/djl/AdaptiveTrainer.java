@@ -83,7 +83,7 @@ public final class AdaptiveTrainer extends SmartTrainer {
     this.optimizerState = new OptimizerState(config.getOptimizer());
     this.server =
         new TransactionalParameterServer(
-            config.getOptimizer(), optimizerState, getManager(), checkpoints);
+            config.getOptimizer(), optimizerState, getManager(), this::memoryIsPlenty, checkpoints);
     this.store = new ParameterStore(getManager(), false);
     this.store.setParameterServer(server, getDevices());
     this.lanes = new Lanes(model, options, store, getManager(), log, checkpoints).on(getDevices());
@@ -240,6 +240,15 @@ public final class AdaptiveTrainer extends SmartTrainer {
       }
       return false;
     }
+  }
+
+  private boolean memoryIsPlenty(long bytes) {
+    for (Lane lane : lanes.values()) {
+      if (!lane.training().hasPlenty(bytes)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private void checkGradients() {

@@ -52,7 +52,7 @@ final class Lane {
     this.device = device;
     this.manager = manager;
     this.gradients = new Gradients(block, store, device, manager);
-    this.statistics = new RunningStatistics(block, store, device, manager);
+    this.statistics = new RunningStatistics(block, store, device);
     this.gauge = gauge;
     this.training = training;
     this.evaluation = evaluation;

@@ -40,6 +40,15 @@ public final class BatchPlanner {
   static final int MEASURED_OF = 16;
 
   /**
+   * Headroom beyond what the largest micro-batch takes from which nothing can go wrong soon: more
+   * than a neighbour, or the JVM, takes between two readings.
+   */
+  static final long PLENTY_BYTES = 1L << 30;
+
+  /** With that much left, readings and measurements are so many times rarer. */
+  static final int PLENTY_REST = 10;
+
+  /**
    * Factor above the prediction from which a growth is measured again before it counts: the JVM's
    * compiler takes tens of MiB from the same allocator, for a moment.
    */
@@ -59,6 +68,14 @@ public final class BatchPlanner {
    */
   static final int NEAR_PART = 4;
 
+  /**
+   * The allocator may keep this much, and what some micro-batches take: steps reuse it. The rest is
+   * what others have left, such as the JVM's compiler, which takes tens of MiB as it warms up.
+   */
+  static final long KEPT_BYTES = 8L << 20;
+
+  static final int KEPT_STEPS = 2;
+
   private final MicroBatchController controller;
   private final MicroBatchLimits limits;
   private final MemoryGauge gauge;
@@ -67,6 +84,7 @@ public final class BatchPlanner {
   private final LongSupplier nanoClock;
   private MemoryGauge.Reading memory = MemoryGauge.Reading.UNKNOWN;
   private OptionalLong headroomAtStart = OptionalLong.empty();
+  private boolean plenty;
   private boolean mustRead = true;
   private long readNanos;
   private final Relief relief = new Relief();
@@ -75,6 +93,7 @@ public final class BatchPlanner {
   private int largestMeasured;
   private boolean measuring;
   private boolean doubting;
+  private boolean curious;
   private boolean warned;
 
   /**
@@ -121,6 +140,7 @@ public final class BatchPlanner {
   public void begin(int size) {
     readMemory();
     relieve();
+    tidy(size);
     readMemory();
     log.decided(controller.begin(log.step(), size, memory.headroomBytes()));
     warnIfNothingIsLeft();
@@ -135,12 +155,17 @@ public final class BatchPlanner {
   public void start(int size) {
     headroomAtStart = memory.headroomBytes();
     log.predicted(predictedPeak(size));
-    measuring = started < MEASURED_AT_FIRST || started % MEASURED_OF == 0 || size > largestMeasured;
+    boolean near = isNear(size);
+    measuring =
+        started < MEASURED_AT_FIRST
+            || started % rested(MEASURED_OF) == 0
+            || size > largestMeasured
+            || (curious && near);
     started++;
     if (measuring) {
       largestMeasured = Math.max(size, largestMeasured);
       gauge.start();
-    } else if (isNear(size)) {
+    } else if (near) {
       gauge.watch();
     }
     startNanos = nanoClock.getAsLong();
@@ -188,7 +213,10 @@ public final class BatchPlanner {
     log.decided(controller.done(size, grown, nanos));
   }
 
-  /** A growth far above what was predicted counts once the next measurement confirms it. */
+  /**
+   * A growth far above what was predicted counts once the next measurement confirms it. While
+   * readings are far from the prediction, in either direction, all are taken: so it is soon right.
+   */
   private OptionalLong believed(int size, OptionalLong grown) {
     if (grown.isEmpty()) {
       return grown;
@@ -196,6 +224,9 @@ public final class BatchPlanner {
     OptionalLong predicted = controller.predictedBytes(size);
     boolean surprising =
         predicted.isPresent() && grown.getAsLong() > SURPRISE * predicted.getAsLong();
+    curious =
+        surprising
+            || (predicted.isPresent() && predicted.getAsLong() > SURPRISE * grown.getAsLong());
     doubting = surprising && !doubting;
     return doubting ? OptionalLong.empty() : grown;
   }
@@ -209,14 +240,29 @@ public final class BatchPlanner {
   /** Reads the memory unless that was done a moment ago; whether it was read. */
   private boolean readMemory() {
     long now = nanoClock.getAsLong();
-    if (!mustRead && now - readNanos < READING_INTERVAL_NANOS) {
+    if (!mustRead && now - readNanos < rested(READING_INTERVAL_NANOS)) {
       return false;
     }
     memory = gauge.read();
+    plenty = largestMeasured > 0 && hasPlenty(controller.predictedBytes(largestMeasured));
     log.memory(memory);
     readNanos = now;
     mustRead = false;
     return true;
+  }
+
+  private long rested(long interval) {
+    return plenty ? PLENTY_REST * interval : interval;
+  }
+
+  /** Whether so many bytes can be allocated and {@link #PLENTY_BYTES} are left. */
+  public boolean hasPlenty(long bytes) {
+    OptionalLong headroom = memory.headroomBytes();
+    return headroom.isPresent() && headroom.getAsLong() - bytes >= PLENTY_BYTES;
+  }
+
+  private boolean hasPlenty(OptionalLong bytes) {
+    return bytes.isPresent() && hasPlenty(bytes.getAsLong());
   }
 
   /** The logical batch got through. */
@@ -294,6 +340,16 @@ public final class BatchPlanner {
     } else {
       gauge.holdBackPressure();
       mustRead = true;
+    }
+  }
+
+  /** What the allocator keeps in vain goes back to the system now and then, limit or not. */
+  private void tidy(int size) {
+    OptionalLong predicted = controller.predictedBytes(Math.min(size, controller.cap()));
+    if (predicted.isPresent()
+        && gauge.retainedBytes() > KEPT_BYTES + KEPT_STEPS * predicted.getAsLong()
+        && relief.isDueAtLeisure(nanoClock.getAsLong())) {
+      releaseTimed();
     }
   }
 

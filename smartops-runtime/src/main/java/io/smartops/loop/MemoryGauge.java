@@ -168,7 +168,8 @@ public final class MemoryGauge implements AutoCloseable {
     return Math.max(0, residentBytes - ceiling);
   }
 
-  private long retainedBytes() {
+  /** What the allocator keeps. */
+  long retainedBytes() {
     return now.reusableBytes().orElse(0);
   }
 

@@ -14,6 +14,9 @@ final class Relief {
   /** Rest after a release, as a multiple of its cost. */
   static final long REST_PER_COST = 20;
 
+  /** The rest before a release that is not urgent is so many times as long. */
+  static final int LEISURE = 5;
+
   /** The least rest: readings are no more frequent. */
   static final long LEAST_REST_NANOS = 100_000_000;
 
@@ -28,6 +31,11 @@ final class Relief {
 
   boolean isDue(long nowNanos) {
     return !released || nowNanos - endNanos >= restNanos;
+  }
+
+  /** Whether one that is not urgent is due: these take at most 1 % of the time. */
+  boolean isDueAtLeisure(long nowNanos) {
+    return !released || nowNanos - endNanos >= LEISURE * restNanos;
   }
 
   /** A release is over: {@code beforeBytes} were held before it, {@code afterBytes} are now. */
