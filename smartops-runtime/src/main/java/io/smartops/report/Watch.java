@@ -102,7 +102,9 @@ public final class Watch implements AutoCloseable {
     listeners.add(history);
     listeners.add(new FlightEvents());
     listeners.add(console);
-    options.registry().ifPresent(r -> parts.add(new MicrometerMetrics(r, history, name)));
+    if (options.registry().isPresent()) { // no lambda: linking one would load Micrometer's class
+      parts.add(new MicrometerMetrics(options.registry().get(), history, name));
+    }
     parts.add(console);
     run.ifPresent(Watch::schedule);
   }

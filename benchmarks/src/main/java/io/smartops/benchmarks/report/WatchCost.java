@@ -177,12 +177,11 @@ public final class WatchCost {
   }
 
   private static Conv2d conv(int filters) {
-    return (Conv2d)
-        Conv2d.builder()
-            .setFilters(filters)
-            .setKernelShape(new Shape(3, 3))
-            .optPadding(new Shape(1, 1))
-            .build();
+    return Conv2d.builder()
+        .setFilters(filters)
+        .setKernelShape(new Shape(3, 3))
+        .optPadding(new Shape(1, 1))
+        .build();
   }
 
   private static SmartTrainer trainer(Model model, SmartOpsConfig options) {
