@@ -116,6 +116,7 @@ final class MnistJob {
     SmartOpsConfig.Builder builder =
         SmartOpsConfig.builder()
             .optMemoryLimitBytes(options.memoryLimit().bytes())
+            .optPrecision(options.precision())
             .optListener(console);
     options.microBatch().ifPresent(builder::optMicroBatch);
     return builder.build();

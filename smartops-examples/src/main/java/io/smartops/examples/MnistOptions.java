@@ -1,5 +1,6 @@
 package io.smartops.examples;
 
+import io.smartops.PrecisionPolicy;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -11,6 +12,7 @@ import java.util.OptionalInt;
  * @param batchSize the logical batch
  * @param memoryLimit the most memory that the process may hold
  * @param microBatch a fixed micro-batch; empty lets the runtime choose
+ * @param precision the arithmetic that the runtime may use
  * @param data a folder with the official files; empty means the bundled digits
  * @param saveTo the folder that receives the trained model
  * @param seed of the parameters and of the order of the digits
@@ -21,6 +23,7 @@ record MnistOptions(
     int batchSize,
     ByteSize memoryLimit,
     OptionalInt microBatch,
+    PrecisionPolicy precision,
     Optional<Path> data,
     Path saveTo,
     int seed,

@@ -57,7 +57,12 @@ record MnistSummary(
 
   private static Stream<String> adaptation(SmartOpsStats stats) {
     return Stream.concat(
-        Stream.of(outOfMemoryLine(stats), batchesLine(stats)), decisionLines(stats.decisions()));
+        Stream.of(outOfMemoryLine(stats), batchesLine(stats), precisionLine(stats)),
+        decisionLines(stats.decisions()));
+  }
+
+  private static String precisionLine(SmartOpsStats stats) {
+    return line("precision", stats.precision().label() + " at the end");
   }
 
   private static String outOfMemoryLine(SmartOpsStats stats) {

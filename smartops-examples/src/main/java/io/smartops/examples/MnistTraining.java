@@ -1,5 +1,6 @@
 package io.smartops.examples;
 
+import io.smartops.PrecisionPolicy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -55,6 +56,15 @@ public final class MnistTraining implements Callable<Integer> {
   private @Nullable Integer microBatch;
 
   @Option(
+      names = "--precision",
+      paramLabel = "fp32|bf16|auto",
+      defaultValue = "fp32",
+      description =
+          "arithmetic of the model: float32, bfloat16, or whichever is shown to be as good and"
+              + " faster (default: ${DEFAULT-VALUE})")
+  private PrecisionPolicy precision = PrecisionPolicy.FP32;
+
+  @Option(
       names = "--data",
       paramLabel = "DIR",
       description = "folder with the four official MNIST files (default: 10,000 bundled digits)")
@@ -93,6 +103,7 @@ public final class MnistTraining implements Callable<Integer> {
   /** The command, ready to execute. */
   static CommandLine commandLine() {
     return new CommandLine(new MnistTraining())
+        .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionExceptionHandler(
             (failure, command, parsed) -> {
               if (!(failure instanceof IOException)) {
@@ -117,14 +128,16 @@ public final class MnistTraining implements Callable<Integer> {
     if (microBatch != null) {
       atLeastOne("--micro-batch", microBatch);
     }
-    if (plain && (microBatch != null || isGiven("--memory-limit"))) {
-      throw wrong("--plain runs DJL alone, which knows no --micro-batch and no --memory-limit");
+    if (plain && (microBatch != null || isGiven("--memory-limit") || isGiven("--precision"))) {
+      throw wrong(
+          "--plain runs DJL alone, which knows no --micro-batch, --memory-limit or --precision");
     }
     return new MnistOptions(
         epochs,
         batchSize,
         memoryLimit,
         microBatch == null ? OptionalInt.empty() : OptionalInt.of(microBatch),
+        precision,
         Optional.ofNullable(data),
         saveTo,
         seed,

@@ -2,7 +2,9 @@ package io.smartops.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.smartops.PrecisionPolicy;
 import io.smartops.SmartOpsStats;
+import io.smartops.control.Precision;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -27,7 +29,7 @@ class MnistJobTest {
 
   @Test
   void aSplitRunIsSummarisedSavedAndLoaded() throws Exception {
-    MnistSummary summary = run(OptionalInt.of(8), false);
+    MnistSummary summary = run(OptionalInt.of(8), PrecisionPolicy.FP32, false);
 
     SmartOpsStats stats = summary.stats().orElseThrow();
     assertThat(stats.steps()).isEqualTo(6);
@@ -43,8 +45,8 @@ class MnistJobTest {
 
   @Test
   void aPlainRunGivesTheSameModelAndReportsNoAdaptation() throws Exception {
-    MnistSummary split = run(OptionalInt.of(8), false);
-    MnistSummary plain = run(OptionalInt.empty(), true);
+    MnistSummary split = run(OptionalInt.of(8), PrecisionPolicy.FP32, false);
+    MnistSummary plain = run(OptionalInt.empty(), PrecisionPolicy.FP32, true);
 
     assertThat(plain.stats()).isEmpty();
     assertThat(plain.accuracy()).isEqualTo(split.accuracy());
@@ -52,13 +54,23 @@ class MnistJobTest {
     assertThat(text()).contains("limit none, plain DJL");
   }
 
-  private MnistSummary run(OptionalInt microBatch, boolean plain) throws Exception {
+  @Test
+  void theSameJobRunsInBfloat16() throws Exception {
+    MnistSummary summary = run(OptionalInt.of(8), PrecisionPolicy.BF16, false);
+
+    assertThat(summary.stats().orElseThrow().precision()).isEqualTo(Precision.BF16);
+    assertThat(text()).contains(" precision      bfloat16 at the end");
+  }
+
+  private MnistSummary run(OptionalInt microBatch, PrecisionPolicy precision, boolean plain)
+      throws Exception {
     MnistOptions options =
         new MnistOptions(
             2,
             32,
             new ByteSize(4L << 30),
             microBatch,
+            precision,
             Optional.of(folder),
             Files.createDirectories(folder.resolve("model")),
             7,

@@ -27,6 +27,8 @@ class MnistTrainingTest {
         "--memory-limit=0 | --memory-limit must be at least 1, but is 0",
         "--plain --micro-batch=4 | --plain runs DJL alone",
         "--plain --memory-limit=1g | --plain runs DJL alone",
+        "--plain --precision=bf16 | --plain runs DJL alone",
+        "--precision=fp8 | Invalid value for option '--precision'",
         "--fast | Unknown option: '--fast'"
       })
   void wrongOptionsEndWithCodeTwoAndAReason(String options, String reason) {
@@ -48,6 +50,7 @@ class MnistTrainingTest {
     assertThat(execute("--help")).isEqualTo(CommandLine.ExitCode.OK);
     assertThat(printed.toString())
         .contains("--epochs=N", "--batch-size=N", "(default: 512)", "--memory-limit=SIZE")
+        .contains("--precision=fp32|bf16|auto", "(default: fp32)")
         .contains("--micro-batch=N", "--data=DIR", "--save=DIR", "--seed=N", "--plain");
   }
 

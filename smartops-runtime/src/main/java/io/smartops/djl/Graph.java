@@ -3,6 +3,7 @@ package io.smartops.djl;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import io.smartops.control.Precision;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * memory that the model's own constants borrow is held until the graph is closed.
  */
 final class Graph implements AutoCloseable {
+  private final Lane lane;
+  private final Precision precision;
+  private final float scale;
   private final NDManager manager;
   private final NDList inputs;
   private final NDList outputs;
@@ -24,7 +28,16 @@ final class Graph implements AutoCloseable {
   @SuppressWarnings({"unused", "FieldCanBeLocal"}) // holds on to what the graph reads
   private List<Object> borrowed;
 
-  private Graph(NDManager manager, NDList inputs, NDList outputs, List<Object> borrowed) {
+  private Graph(
+      Lane lane,
+      Precision precision,
+      NDManager manager,
+      NDList inputs,
+      NDList outputs,
+      List<Object> borrowed) {
+    this.lane = lane;
+    this.precision = precision;
+    this.scale = precision.needsLossScale() ? lane.lossScale().current() : 1;
     this.manager = manager;
     this.inputs = inputs;
     this.outputs = outputs;
@@ -35,10 +48,11 @@ final class Graph implements AutoCloseable {
    * Runs the model.
    *
    * @param lane the model on its device
+   * @param precision the arithmetic; outputs are float32 in each
    * @param data inputs; one whose gradient is asked for is cut from its own graph here
    * @param labels labels for blocks that want them in training
    */
-  static Graph forward(Lane lane, NDList data, @Nullable NDList labels) {
+  static Graph forward(Lane lane, Precision precision, NDList data, @Nullable NDList labels) {
     NDManager manager = lane.newManager();
     NDManager scope = manager.newSubManager();
     try {
@@ -46,14 +60,17 @@ final class Graph implements AutoCloseable {
       NDList outputs =
           Tensors.withGradMode(
               true,
-              () -> lane.forward(inputs, labels == null ? null : Tensors.detached(labels, scope)));
+              () ->
+                  lane.forward(
+                      precision, inputs, labels == null ? null : Tensors.detached(labels, scope)));
       keep(outputs, scope, manager);
       keep(inputs, scope, manager);
       Optional<List<Object>> borrowed = BorrowedMemory.of(manager);
       if (borrowed.isPresent()) {
         scope.close();
       }
-      return new Graph(manager, inputs, new NDList(outputs), borrowed.orElse(List.of()));
+      return new Graph(
+          lane, precision, manager, inputs, new NDList(outputs), borrowed.orElse(List.of()));
     } catch (Throwable t) {
       manager.close();
       throw t;
@@ -73,12 +90,32 @@ final class Graph implements AutoCloseable {
   }
 
   /**
-   * Adds the gradients that follow from those of the outputs to the parameters, and frees the
-   * graph.
+   * Adds the gradients that follow from those of the outputs, times the loss scale where the
+   * precision needs one, to the parameters, and frees the graph.
    *
    * @param gradients one for each output; null where the loss does not depend on it
    */
   void backward(List<@Nullable NDArray> gradients) {
+    try (NDManager scope = manager.newSubManager()) {
+      List<@Nullable NDArray> scaled = scale == 1 ? gradients : scaled(gradients, scope);
+      lane.computing(
+          precision,
+          () -> {
+            backwardFrom(scaled);
+            return this;
+          });
+    }
+  }
+
+  private List<@Nullable NDArray> scaled(List<@Nullable NDArray> gradients, NDManager scope) {
+    List<@Nullable NDArray> scaled = new ArrayList<>();
+    for (NDArray gradient : gradients) {
+      scaled.add(gradient == null ? null : Tensors.times(gradient, scale, scope));
+    }
+    return scaled;
+  }
+
+  private void backwardFrom(List<@Nullable NDArray> gradients) {
     List<Integer> roots = new ArrayList<>();
     for (int i = 0; i < outputs.size(); i++) {
       if (gradients.get(i) != null && Tensors.requiresGradient(outputs.get(i))) {
@@ -114,7 +151,9 @@ final class Graph implements AutoCloseable {
   List<@Nullable NDArray> inputGradients(NDManager target) {
     List<@Nullable NDArray> gradients = new ArrayList<>();
     for (NDArray input : inputs) {
-      gradients.add(Tensors.gradient(input, target));
+      NDArray gradient = Tensors.gradient(input, target);
+      gradients.add(
+          gradient == null || scale == 1 ? gradient : Tensors.times(gradient, 1 / scale, target));
     }
     return gradients;
   }

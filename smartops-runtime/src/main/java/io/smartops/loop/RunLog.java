@@ -1,10 +1,12 @@
 package io.smartops.loop;
 
 import io.smartops.OutOfMemoryEvent;
+import io.smartops.SkippedStep;
 import io.smartops.SmartOpsListener;
 import io.smartops.SmartOpsStats;
 import io.smartops.StepReport;
 import io.smartops.control.Decision;
+import io.smartops.control.Precision;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Deque;
@@ -37,6 +39,8 @@ public final class RunLog {
   private long steps;
   private long samples;
   private long outOfMemoryErrors;
+  private long skippedSteps;
+  private Precision precision = Precision.FP32;
   private long samplesInStep;
   private int largestInStep;
   private int microBatchesInStep;
@@ -101,6 +105,30 @@ public final class RunLog {
     microBatchesInStep += Math.max(1, sizes.size());
   }
 
+  /** A logical batch was computed in {@code used}. */
+  synchronized void precision(Precision used) {
+    precision = used;
+  }
+
+  /** Gradients overflowed and were not applied. */
+  public synchronized void stepSkipped(SkippedStep skipped) {
+    skippedSteps++;
+    LOGGER.info(
+        "step {} is skipped: its gradients overflowed under a loss scale of {}; next scale {}",
+        skipped.step(),
+        skipped.lossScale(),
+        skipped.nextLossScale());
+    nextStep(nanoClock.getAsLong());
+    tell(listener -> listener.onStepSkipped(skipped));
+  }
+
+  private void nextStep(long now) {
+    stepStartNanos = now;
+    samplesInStep = 0;
+    largestInStep = 0;
+    microBatchesInStep = 0;
+  }
+
   /** The optimizer has applied the gradients. */
   public synchronized void stepDone() {
     long now = nanoClock.getAsLong();
@@ -115,10 +143,7 @@ public final class RunLog {
             now - stepStartNanos,
             memory.usedBytes(),
             memory.limitBytes());
-    stepStartNanos = now;
-    samplesInStep = 0;
-    largestInStep = 0;
-    microBatchesInStep = 0;
+    nextStep(now);
     tell(listener -> listener.onStep(report));
   }
 
@@ -132,6 +157,8 @@ public final class RunLog {
         ways.getOrDefault(Way.FUSED, 0L),
         ways.getOrDefault(Way.TWO_PASS, 0L),
         outOfMemoryErrors,
+        skippedSteps,
+        precision,
         peakBytes,
         memory.limitBytes(),
         List.copyOf(decisions));

@@ -19,6 +19,7 @@ import ai.djl.training.loss.Loss;
 import ai.djl.translate.Batchifier;
 import com.sun.jna.Library;
 import com.sun.jna.Native;
+import io.smartops.PrecisionPolicy;
 import io.smartops.SmartOps;
 import io.smartops.SmartOpsConfig;
 import io.smartops.SmartTrainer;
@@ -93,7 +94,10 @@ public final class LimitedTraining {
           SmartOps.trainer(
               model,
               config,
-              SmartOpsConfig.builder().optTelemetry(() -> DeviceSnapshot.EMPTY).build());
+              SmartOpsConfig.builder()
+                  .optPrecision(PrecisionPolicy.FP32)
+                  .optTelemetry(() -> DeviceSnapshot.EMPTY)
+                  .build());
     };
   }
 

@@ -13,6 +13,7 @@ final class Checks {
           new JniProbe(),
           new GpmUnderLoad(),
           new TrainingExactness(),
+          new MixedPrecision(),
           new MemoryExhaustion());
 
   private Checks() {}
