@@ -25,9 +25,7 @@ final class TrainingConsole extends TrainingListenerAdapter
     implements SmartOpsListener, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TrainingConsole.class);
 
-  private static final int PERCENT = 100;
-
-  private final String accuracy;
+  private final Workload workload;
   private final int epochs;
   private final ProgressLine line;
   private final Throughput throughput;
@@ -35,11 +33,9 @@ final class TrainingConsole extends TrainingListenerAdapter
   private int epoch;
   private long steps;
 
-  /**
-   * A console for a run of {@code epochs} whose evaluator of accuracy is called {@code accuracy}.
-   */
-  TrainingConsole(String accuracy, int epochs, ProgressLine line, Throughput throughput) {
-    this.accuracy = accuracy;
+  /** A console for a run of {@code epochs} of {@code workload}. */
+  TrainingConsole(Workload workload, int epochs, ProgressLine line, Throughput throughput) {
+    this.workload = workload;
     this.epochs = epochs;
     this.line = line;
     this.throughput = throughput;
@@ -54,14 +50,16 @@ final class TrainingConsole extends TrainingListenerAdapter
   @Override
   public void onEpoch(Trainer trainer) {
     TrainingResult result = trainer.getTrainingResult();
+    String evaluator = workload.evaluator().getName();
     LOG.info(
-        "epoch %2d/%d  loss %.4f  accuracy: train %.1f %%, test %.1f %%  %,.0f samples/s"
+        "epoch %2d/%d  loss %.4f  %s: train %s, test %s  %,.0f samples/s"
             .formatted(
                 ++epoch,
                 epochs,
                 result.getTrainEvaluation(trainer.getLoss().getName()),
-                PERCENT * result.getTrainEvaluation(accuracy),
-                PERCENT * result.getValidateEvaluation(accuracy),
+                evaluator,
+                workload.format(result.getTrainEvaluation(evaluator)),
+                workload.format(result.getValidateEvaluation(evaluator)),
                 throughput.samplesPerSecond()));
     throughput.resume();
   }

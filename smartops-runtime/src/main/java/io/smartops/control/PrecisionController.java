@@ -37,6 +37,15 @@ public final class PrecisionController {
   /** Comparable batches before the first trial: caches are cold and code is interpreted before. */
   static final int WARM_UP = 4;
 
+  /**
+   * Comparisons before a precision is given up for long: where most of a gradient cancels, as in a
+   * deep network with BatchNorm that was just initialised, rounding shows more than it does later.
+   */
+  static final int MOST_COMPARISONS = 4;
+
+  /** Batches from one comparison to the next. */
+  static final int COMPARISON_DISTANCE = 3;
+
   /** Batches in a new precision that are not timed: the engine prepares its kernels in them. */
   static final int SETTLING = 2;
 
@@ -48,6 +57,9 @@ public final class PrecisionController {
 
   /** Samples below which a micro-batch no longer fills the processor. */
   static final int USEFUL_MICRO_BATCH = 8;
+
+  /** Batches in a row whose plan was too small: the first one's is a measurement. */
+  static final int PRESSED_BATCHES = 3;
 
   /** Batches that a trial may leave out of its timing before it is given up. */
   static final int MOST_INCOMPARABLE = 16;
@@ -85,7 +97,8 @@ public final class PrecisionController {
   private int rest = FIRST_REST;
   private int settling;
   private int incomparable;
-  private boolean underPressure;
+  private int pressedBatches;
+  private int comparisons;
   private double leastGain = LEAST_GAIN;
   private int overflows;
   private int sinceOverflow;
@@ -147,25 +160,35 @@ public final class PrecisionController {
    */
   public void planned(int microBatch, int wanted) {
     boolean pressed = microBatch < USEFUL_MICRO_BATCH && microBatch < wanted;
-    if (pressed && !underPressure && stage == Stage.REST && isChoosing()) {
+    pressedBatches = pressed ? pressedBatches + 1 : 0;
+    if (pressedBatches == PRESSED_BATCHES && stage == Stage.REST && isChoosing()) {
       stage = Stage.COMPARISON;
     }
-    underPressure = pressed;
   }
 
   /** The comparison that was asked for. */
   public List<Decision> compared(long step, GradientAgreement found) {
     agreement = found;
+    comparisons++;
     if (!found.isGood()) {
-      return failed(step, found.describe());
+      return found.finite() && comparisons < MOST_COMPARISONS
+          ? compareAgain(step)
+          : failed(step, found.describe());
     }
     stage = Stage.SETTLING;
     settling = SETTLING;
     incomparable = 0;
-    leastGain = underPressure ? LEAST_GAIN_UNDER_PRESSURE : LEAST_GAIN;
+    leastGain = pressedBatches >= PRESSED_BATCHES ? LEAST_GAIN_UNDER_PRESSURE : LEAST_GAIN;
     trial = new PrecisionTrial(leastGain);
     return List.of(
         decision(step, Precision.FP32.label(), onTrial(), trialReason(found), cosineFigure()));
+  }
+
+  private List<Decision> compareAgain(long step) {
+    stage = Stage.REST;
+    wait = COMPARISON_DISTANCE;
+    String why = agreement.describe() + "; it is compared again soon";
+    return List.of(decision(step, onTrial(), Precision.FP32.label(), why, cosineFigure()));
   }
 
   /** The comparison that was asked for could not be made: it is put off. */
@@ -268,6 +291,7 @@ public final class PrecisionController {
     stage = Stage.REST;
     precision = Precision.FP32;
     overflows = 0;
+    comparisons = 0;
     loss.forget();
     wait = last ? rest : 1;
     rest = last ? Math.min(2 * rest, LONGEST_REST) : rest;

@@ -355,9 +355,15 @@ final class Boundary implements AutoCloseable {
         microBatches.size(),
         System.nanoTime() - startNanos,
         comparable && microBatches.next() == plannedMicroBatch,
-        knownLoss != null && lane.precision().isChoosing()
-            ? OptionalDouble.of(Tensors.total(knownLoss))
-            : OptionalDouble.empty());
+        lossOfLowerPrecision());
+  }
+
+  /** Read only where it is watched: a reading waits for the device. */
+  private OptionalDouble lossOfLowerPrecision() {
+    boolean watched = microBatches.precision() != Precision.FP32 && lane.precision().isChoosing();
+    return watched && knownLoss != null
+        ? OptionalDouble.of(Tensors.total(knownLoss))
+        : OptionalDouble.empty();
   }
 
   private Way way() {

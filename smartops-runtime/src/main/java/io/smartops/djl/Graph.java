@@ -96,15 +96,22 @@ final class Graph implements AutoCloseable {
    * @param gradients one for each output; null where the loss does not depend on it
    */
   void backward(List<@Nullable NDArray> gradients) {
-    try (NDManager scope = manager.newSubManager()) {
-      List<@Nullable NDArray> scaled = scale == 1 ? gradients : scaled(gradients, scope);
-      lane.computing(
-          precision,
-          () -> {
-            backwardFrom(scaled);
-            return this;
-          });
+    if (scale == 1) {
+      computeBackward(gradients);
+      return;
     }
+    try (NDManager scope = manager.newSubManager()) {
+      computeBackward(scaled(gradients, scope));
+    }
+  }
+
+  private void computeBackward(List<@Nullable NDArray> gradients) {
+    lane.computing(
+        precision,
+        () -> {
+          backwardFrom(gradients);
+          return this;
+        });
   }
 
   private List<@Nullable NDArray> scaled(List<@Nullable NDArray> gradients, NDManager scope) {

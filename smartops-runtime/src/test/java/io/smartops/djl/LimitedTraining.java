@@ -89,7 +89,9 @@ public final class LimitedTraining {
   private static Trainer trainer(String way, Model model, DefaultTrainingConfig config) {
     return switch (way) {
       case "plain" -> model.newTrainer(config);
-      case "smart" -> SmartOps.trainer(model, config);
+      case "smart" ->
+          SmartOps.trainer(
+              model, config, SmartOpsConfig.builder().optPrecision(PrecisionPolicy.FP32).build());
       default ->
           SmartOps.trainer(
               model,

@@ -94,7 +94,10 @@ class MixedPrecisionTest {
               trainer -> {
                 SmartOpsStats stats = trainer.stats();
                 skipped.add(stats.skippedSteps());
-                assertThat(scenario == known ? stats.fusedBatches() : stats.twoPassBatches())
+                assertThat(
+                        scenario.name().equals(known.name())
+                            ? stats.fusedBatches()
+                            : stats.twoPassBatches())
                     .isEqualTo(STEPS);
               });
       assertThat(Scenario.relativeDifference(whole, split))

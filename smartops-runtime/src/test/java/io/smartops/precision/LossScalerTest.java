@@ -51,8 +51,8 @@ class LossScalerTest {
 
   private static List<Float> trace(LossScaler scaler, String steps) {
     List<Float> scales = new ArrayList<>();
-    for (char step : steps.toCharArray()) {
-      if (step == 'x') {
+    for (int i = 0; i < steps.length(); i++) {
+      if (steps.charAt(i) == 'x') {
         scaler.overflowed();
       } else {
         scaler.finite();

@@ -26,7 +26,7 @@ import java.util.Optional;
  * </pre>
  *
  * <p>The arguments: {@code speed}, {@code auto} or {@code accuracy}, then {@code mlp}, {@code
- * resnet} or {@code tiny}.
+ * resnet} or {@code tiny}, then, if it is to be another than the model's, the batch.
  */
 public final class PrecisionBenchmark {
   private static final int WARM_UP_ROUNDS = 3;
@@ -38,7 +38,7 @@ public final class PrecisionBenchmark {
 
   /** Runs one question for one model and prints rows of a Markdown table. */
   public static void main(String[] args) throws IOException, TranslateException {
-    if (args.length != 2) {
+    if (args.length < 2) {
       throw new IllegalArgumentException(
           "two arguments are needed: speed, auto or accuracy; mlp, resnet or tiny");
     }
@@ -52,10 +52,11 @@ public final class PrecisionBenchmark {
           case "tiny" -> PrecisionModel.tinyMlp();
           default -> throw new IllegalArgumentException("no such model: " + args[1]);
         };
+    PrecisionModel sized = args.length > 2 ? model.withBatch(Integer.parseInt(args[2])) : model;
     switch (args[0]) {
-      case "speed" -> speed(model);
-      case "auto" -> auto(model);
-      case "accuracy" -> accuracy(model);
+      case "speed" -> speed(sized);
+      case "auto" -> auto(sized);
+      case "accuracy" -> accuracy(sized);
       default -> throw new IllegalArgumentException("no such question: " + args[0]);
     }
   }

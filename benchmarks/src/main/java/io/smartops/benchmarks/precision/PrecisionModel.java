@@ -28,7 +28,7 @@ record PrecisionModel(String name, Supplier<Block> block, int batch, int epochs)
   private static final int CLASSES = MnistDigits.CLASSES;
 
   static PrecisionModel mlp() {
-    return new PrecisionModel("MLP 784-2048-2048-10", () -> mlp(2_048), 256, 4);
+    return new PrecisionModel("MLP 784-2048-2048-10", () -> mlp(2_048), 1_024, 10);
   }
 
   static PrecisionModel tinyMlp() {
@@ -36,7 +36,11 @@ record PrecisionModel(String name, Supplier<Block> block, int batch, int epochs)
   }
 
   static PrecisionModel resNet20() {
-    return new PrecisionModel("ResNet-20, 32 × 32", PrecisionModel::resNet, 128, 3);
+    return new PrecisionModel("ResNet-20, 32 × 32", PrecisionModel::resNet, 128, 2);
+  }
+
+  PrecisionModel withBatch(int samples) {
+    return new PrecisionModel(name, block, samples, epochs);
   }
 
   private static Block mlp(int hidden) {

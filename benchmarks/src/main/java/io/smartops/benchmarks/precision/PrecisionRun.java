@@ -27,7 +27,7 @@ import java.util.Iterator;
 /** One model in training, under one precision policy. */
 final class PrecisionRun implements AutoCloseable {
   private static final String ACCURACY = "Accuracy";
-  private static final float LEARNING_RATE = 1e-3f;
+  private static final float LEARNING_RATE = 0.05f;
 
   private final MnistDigits train;
   private final Model model;
@@ -50,7 +50,7 @@ final class PrecisionRun implements AutoCloseable {
     DefaultTrainingConfig config =
         new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss())
             .optDevices(new Device[] {Device.cpu()})
-            .optOptimizer(Optimizer.adam().optLearningRateTracker(rate).build())
+            .optOptimizer(Optimizer.sgd().setLearningRateTracker(rate).optMomentum(0.9f).build())
             .addEvaluator(new Accuracy(ACCURACY))
             .addTrainingListeners(new EvaluatorTrainingListener());
     SmartOpsConfig options = SmartOpsConfig.builder().optPrecision(precision).build();

@@ -9,35 +9,41 @@ import java.util.OptionalLong;
 import java.util.stream.Stream;
 
 /**
- * What came of a run of the MNIST job.
+ * What came of a job.
  *
  * @param options what was asked for
- * @param accuracy share of the test digits that are recognised, 0 to 1
- * @param testDigits number of test digits
+ * @param quality how good the model is
  * @param samples samples trained on
  * @param elapsed time spent training, without validation
  * @param stats what the runtime did; empty after a plain run
  * @param peakBytes the most memory that the process held
  */
-record MnistSummary(
-    MnistOptions options,
-    float accuracy,
-    long testDigits,
+record TrainingSummary(
+    JobOptions options,
+    Quality quality,
     long samples,
     Duration elapsed,
     Optional<SmartOpsStats> stats,
     OptionalLong peakBytes) {
   private static final int SHOWN_DECISIONS = 8;
-  private static final int PERCENT = 100;
+
+  /**
+   * How good a model is on data that it was not trained on.
+   *
+   * @param evaluator what was measured
+   * @param value the measure
+   * @param words the same for people
+   */
+  record Quality(String evaluator, float value, String words) {}
 
   /** The summary as text, a line a fact. */
   List<String> lines() {
-    Stream<String> always = Stream.of("", accuracyLine(), trainingLine(), memoryLine());
-    return Stream.concat(always, stats.stream().flatMap(MnistSummary::adaptation)).toList();
+    Stream<String> always = Stream.of("", qualityLine(), trainingLine(), memoryLine());
+    return Stream.concat(always, stats.stream().flatMap(TrainingSummary::adaptation)).toList();
   }
 
-  private String accuracyLine() {
-    return line("accuracy", "%.2f %% of %,d test digits".formatted(PERCENT * accuracy, testDigits));
+  private String qualityLine() {
+    return line(quality.evaluator(), quality.words());
   }
 
   private String trainingLine() {
@@ -51,8 +57,13 @@ record MnistSummary(
   private String memoryLine() {
     String peak =
         peakBytes.isPresent() ? new ByteSize(peakBytes.getAsLong()).toString() : "unknown";
-    String limit = options.plain() ? "none, plain DJL" : options.memoryLimit().toString();
-    return line("memory", "peak %s, limit %s".formatted(peak, limit));
+    return line("memory", "peak %s, limit %s".formatted(peak, limit()));
+  }
+
+  private String limit() {
+    return options.plain()
+        ? "none, plain DJL"
+        : options.memoryLimit().map(ByteSize::toString).orElse("the runtime's own");
   }
 
   private static Stream<String> adaptation(SmartOpsStats stats) {

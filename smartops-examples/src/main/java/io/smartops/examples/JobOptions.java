@@ -6,25 +6,25 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * What the MNIST job is asked to do.
+ * How a job is to be run.
  *
- * @param epochs passes over the training digits
+ * @param epochs passes over the training data
  * @param batchSize the logical batch
- * @param memoryLimit the most memory that the process may hold
+ * @param samples how many samples to train and to test on; empty means all
+ * @param memoryLimit the most memory that the process may hold; empty leaves it to the runtime
  * @param microBatch a fixed micro-batch; empty lets the runtime choose
  * @param precision the arithmetic that the runtime may use
- * @param data a folder with the official files; empty means the bundled digits
  * @param saveTo the folder that receives the trained model
- * @param seed of the parameters and of the order of the digits
+ * @param seed of the parameters and of the order of the data
  * @param plain whether to run on DJL alone
  */
-record MnistOptions(
+record JobOptions(
     int epochs,
     int batchSize,
-    ByteSize memoryLimit,
+    OptionalInt samples,
+    Optional<ByteSize> memoryLimit,
     OptionalInt microBatch,
     PrecisionPolicy precision,
-    Optional<Path> data,
     Path saveTo,
     int seed,
     boolean plain) {}

@@ -5,14 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 
 /** The command line: what it refuses, and how. */
-class MnistTrainingTest {
+class TrainingCommandTest {
   private final StringWriter printed = new StringWriter();
 
   @ParameterizedTest
@@ -32,13 +35,17 @@ class MnistTrainingTest {
         "--fast | Unknown option: '--fast'"
       })
   void wrongOptionsEndWithCodeTwoAndAReason(String options, String reason) {
-    assertThat(execute(options.split(" "))).isEqualTo(CommandLine.ExitCode.USAGE);
+    List<String> arguments = new ArrayList<>(List.of("mnist"));
+    arguments.addAll(List.of(options.split(" ")));
+
+    assertThat(execute(arguments.toArray(new String[0]))).isEqualTo(CommandLine.ExitCode.USAGE);
     assertThat(printed.toString()).contains(reason);
   }
 
   @Test
   void missingDataEndsWithCodeOneAndOneLine(@TempDir Path empty) {
-    assertThat(execute("--data", empty.toString())).isEqualTo(CommandLine.ExitCode.SOFTWARE);
+    assertThat(execute("mnist", "--data", empty.toString()))
+        .isEqualTo(CommandLine.ExitCode.SOFTWARE);
     assertThat(printed.toString().lines())
         .singleElement()
         .asString()
@@ -46,17 +53,48 @@ class MnistTrainingTest {
   }
 
   @Test
-  void helpNamesEveryOptionAndItsDefault() {
+  void anUnknownExampleIsNamed() {
+    assertThat(execute("physics")).isEqualTo(CommandLine.ExitCode.USAGE);
+    assertThat(printed.toString()).contains("physics");
+  }
+
+  @Test
+  void noExampleAtAllEndsWithTheList() {
+    assertThat(execute()).isEqualTo(CommandLine.ExitCode.USAGE);
+    assertThat(printed.toString()).contains("Missing required subcommand", "contrastive");
+  }
+
+  @Test
+  void theListNamesEveryExample() {
     assertThat(execute("--help")).isEqualTo(CommandLine.ExitCode.OK);
+    assertThat(printed.toString()).contains(workloads());
+  }
+
+  @ParameterizedTest
+  @MethodSource("workloads")
+  void helpNamesEveryOptionAndItsDefault(String workload) {
+    assertThat(execute(workload, "--help")).isEqualTo(CommandLine.ExitCode.OK);
     assertThat(printed.toString())
-        .contains("--epochs=N", "--batch-size=N", "(default: 512)", "--memory-limit=SIZE")
+        .contains("--epochs=N", "--batch-size=N", "(default: ", "--memory-limit=SIZE")
         .contains("--precision=fp32|bf16|auto", "(default: fp32)")
-        .contains("--micro-batch=N", "--data=DIR", "--save=DIR", "--seed=N", "--plain");
+        .contains("--micro-batch=N", "--save=DIR", "--seed=N", "--plain");
+  }
+
+  @Test
+  void aWorkloadHasOptionsOfItsOwn() {
+    execute("mnist", "--help");
+    execute("vision", "--help");
+
+    assertThat(printed.toString()).contains("--data=DIR", "--model=NAME", "CNN, RESNET");
+  }
+
+  static List<String> workloads() {
+    return Workloads.all().stream().map(Workload::name).toList();
   }
 
   private int execute(String... arguments) {
     PrintWriter writer = new PrintWriter(printed, true);
-    return MnistTraining.commandLine()
+    return Examples.commandLine()
         .setOut(writer)
         .setErr(writer)
         .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))
