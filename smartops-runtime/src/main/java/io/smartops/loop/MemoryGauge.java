@@ -41,6 +41,13 @@ public final class MemoryGauge implements AutoCloseable {
   /** One part in so many of a limit is left free, since pages come and go that nobody plans. */
   static final int RESERVE_PART = 32;
 
+  /**
+   * One part in so many of the reserve may always be planned with, unless the process is far above
+   * its limit: what smaller micro-batches would save is less than what the allocator's pages move,
+   * and they would crawl.
+   */
+  static final int LEAST_PART = 4;
+
   /** No more than this is left free of a large limit. */
   static final long MOST_RESERVE_BYTES = 64L << 20;
 
@@ -174,7 +181,7 @@ public final class MemoryGauge implements AutoCloseable {
   }
 
   private OptionalLong headroom() {
-    OptionalLong soft = soft().map(left -> holdBack.leave(left + retainedBytes())).min();
+    OptionalLong soft = unreserved().map(this::planned).min();
     OptionalLong hard =
         LongStream.concat(
                 now.availableBytes().stream(),
@@ -183,6 +190,13 @@ public final class MemoryGauge implements AutoCloseable {
             .min();
     OptionalLong least = LongStream.concat(soft.stream(), hard.stream()).min();
     return least.isPresent() ? OptionalLong.of(Math.max(0, least.getAsLong())) : least;
+  }
+
+  /** What may be planned with where {@code left} bytes of a limit are left. */
+  private long planned(long left) {
+    long reserve = reserveBytes(left);
+    long least = left > -reserve / 2 ? reserve / LEAST_PART : 0;
+    return Math.max(least, holdBack.leave(left - reserve + retainedBytes()));
   }
 
   /** What is left of the limits that nothing enforces, less the reserve. */
