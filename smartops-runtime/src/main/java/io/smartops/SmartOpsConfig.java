@@ -1,6 +1,10 @@
 package io.smartops;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.smartops.control.MicroBatchLimits;
+import io.smartops.report.WatchOptions;
+import io.smartops.report.console.ConsoleMode;
+import io.smartops.report.live.DashboardOptions;
 import io.smartops.telemetry.DeviceTelemetry;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param listeners who hears of decisions, out-of-memory errors and steps
  * @param precision which arithmetic may be used
  * @param loader how data are loaded, if set
+ * @param watch how the run may be watched
  */
 public record SmartOpsConfig(
     MicroBatchLimits microBatch,
@@ -31,7 +36,8 @@ public record SmartOpsConfig(
     Optional<Path> journal,
     List<SmartOpsListener> listeners,
     PrecisionPolicy precision,
-    Optional<SmartLoaderOptions> loader) {
+    Optional<SmartLoaderOptions> loader,
+    WatchOptions watch) {
 
   /** Share of the device's memory that is used where nothing else is asked for. */
   public static final double DEFAULT_MEMORY_FRACTION = 0.9;
@@ -51,6 +57,15 @@ public record SmartOpsConfig(
     private @Nullable Path journal;
     private final List<SmartOpsListener> listeners = new ArrayList<>();
     private PrecisionPolicy precision = PrecisionPolicy.AUTO;
+    private @Nullable String name;
+    private @Nullable Path report;
+    private @Nullable Path plots;
+    private @Nullable Integer dashboardPort;
+    private @Nullable String dashboardAddress;
+    private @Nullable String dashboardToken;
+    private @Nullable MeterRegistry registry;
+    private ConsoleMode console = ConsoleMode.SILENT;
+    private OptionalLong totalSteps = OptionalLong.empty();
     private @Nullable SmartLoaderOptions loader;
 
     private Builder() {}
@@ -106,6 +121,70 @@ public record SmartOpsConfig(
       return this;
     }
 
+    /** Names the run for those who watch it; by default by the main class. */
+    public Builder optName(String name) {
+      this.name = name;
+      return this;
+    }
+
+    /**
+     * Writes an HTML report to {@code file}, which needs nothing else to be opened: each minute,
+     * and when the trainer is closed.
+     */
+    public Builder optReport(Path file) {
+      this.report = file;
+      return this;
+    }
+
+    /**
+     * Writes plots to {@code folder}, as PNG and SVG, when the trainer is closed. Needs {@code
+     * org.knowm.xchart:xchart} on the class path.
+     */
+    public Builder optPlots(Path folder) {
+      this.plots = folder;
+      return this;
+    }
+
+    /**
+     * Serves a live page and Prometheus metrics on this machine's loopback address, at {@code port}
+     * or the next one that is free; 0 takes any.
+     */
+    public Builder optDashboardPort(int port) {
+      this.dashboardPort = port;
+      return this;
+    }
+
+    /**
+     * Serves the live page on another address than loopback, to those who know {@code token} (at
+     * least 16 characters).
+     */
+    public Builder optDashboardAddress(String address, String token) {
+      this.dashboardAddress = address;
+      this.dashboardToken = token;
+      return this;
+    }
+
+    /**
+     * Registers the run's metrics in {@code registry} until the trainer is closed. Needs {@code
+     * io.micrometer:micrometer-core} on the class path, where the registry is from.
+     */
+    public Builder optMeterRegistry(MeterRegistry registry) {
+      this.registry = registry;
+      return this;
+    }
+
+    /** Shows the run on the standard output; by default nothing is shown. */
+    public Builder optConsole(ConsoleMode mode) {
+      this.console = mode;
+      return this;
+    }
+
+    /** Says how many steps the run will take, for the console's estimate of the time left. */
+    public Builder optTotalSteps(long steps) {
+      this.totalSteps = OptionalLong.of(steps);
+      return this;
+    }
+
     /**
      * Loads data as {@code loader} says, for training and validation; its manager is the trainer's.
      *
@@ -144,7 +223,38 @@ public record SmartOpsConfig(
           Optional.ofNullable(journal),
           List.copyOf(listeners),
           precision,
-          Optional.ofNullable(loader));
+          Optional.ofNullable(loader),
+          watchOptions());
+    }
+
+    private WatchOptions watchOptions() {
+      if (dashboardAddress != null && dashboardPort == null) {
+        throw new IllegalArgumentException(
+            "optDashboardAddress(\"%s\", token) needs optDashboardPort"
+                .formatted(dashboardAddress));
+      }
+      if (totalSteps.isPresent() && totalSteps.getAsLong() < 1) {
+        throw new IllegalArgumentException(
+            "optTotalSteps must be at least 1, but is " + totalSteps.getAsLong());
+      }
+      return new WatchOptions(
+          Optional.ofNullable(name),
+          Optional.ofNullable(report),
+          Optional.ofNullable(plots),
+          dashboardOptions(),
+          Optional.ofNullable(registry),
+          console,
+          totalSteps);
+    }
+
+    private Optional<DashboardOptions> dashboardOptions() {
+      if (dashboardPort == null) {
+        return Optional.empty();
+      }
+      return Optional.of(
+          dashboardAddress == null || dashboardToken == null
+              ? DashboardOptions.loopback(dashboardPort)
+              : DashboardOptions.on(dashboardPort, dashboardAddress, dashboardToken));
     }
 
     private MicroBatchLimits microBatchLimits() {

@@ -1,6 +1,5 @@
 package io.smartops.examples;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -11,7 +10,10 @@ import ai.djl.util.Progress;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,30 +21,34 @@ import org.jspecify.annotations.Nullable;
  * int64. Reads the 10,000 digits that come with this module (8,500 to train on, 1,500 to test), or
  * a folder that holds the four official files, gzipped or not.
  *
- * <p>Close it to free its arrays. Not thread-safe while it is prepared.
+ * <p>Its arrays live as long as the manager that it is given. Not thread-safe while it is prepared.
  */
-public final class MnistDigits extends ArrayDataset implements AutoCloseable {
+public final class MnistDigits extends ArrayDataset {
   /** Height and width of an image in pixels. */
   public static final int SIDE = 28;
 
   /** Number of classes. */
   public static final int CLASSES = 10;
 
-  private static final float MAX_PIXEL = 255f;
+  /** What the classes are called. */
+  static final List<String> NAMES = IntStream.range(0, CLASSES).mapToObj(String::valueOf).toList();
+
+  /** The brightest value of a pixel. */
+  static final float MAX_PIXEL = 255f;
 
   private final NDManager manager;
   private final IdxSource source;
   private final String prefix;
   private boolean prepared;
 
-  private MnistDigits(Builder builder, IdxSource source, String prefix) {
+  private MnistDigits(Builder builder, NDManager manager, IdxSource source, String prefix) {
     super(builder);
-    this.manager = Engine.getInstance().newBaseManager();
+    this.manager = manager;
     this.source = source;
     this.prefix = prefix;
   }
 
-  /** Starts a dataset; {@code setSampling} is required. */
+  /** Starts a dataset; {@code setManager} and {@code setSampling} are required. */
   public static Builder builder() {
     return new Builder();
   }
@@ -97,21 +103,22 @@ public final class MnistDigits extends ArrayDataset implements AutoCloseable {
     }
   }
 
-  /** Frees the arrays. */
-  @Override
-  public void close() {
-    manager.close();
-  }
-
   /** Chooses the files. */
   public static final class Builder extends BaseBuilder<Builder> {
     private Dataset.Usage usage = Dataset.Usage.TRAIN;
     private Optional<Path> directory = Optional.empty();
+    private @Nullable NDManager manager;
 
     private Builder() {}
 
     @Override
     protected Builder self() {
+      return this;
+    }
+
+    /** Sets the owner of the dataset's arrays. */
+    public Builder setManager(NDManager manager) {
+      this.manager = manager;
       return this;
     }
 
@@ -133,8 +140,10 @@ public final class MnistDigits extends ArrayDataset implements AutoCloseable {
      * @throws IllegalArgumentException if the usage is VALIDATION: MNIST has no such part
      */
     public MnistDigits build() {
+      String prefix = prefix();
       IdxSource source = directory.<IdxSource>map(IdxSource.Folder::new).orElse(IdxSource.BUNDLED);
-      return new MnistDigits(this, source, prefix());
+      NDManager owner = Objects.requireNonNull(manager, "setManager must be called");
+      return new MnistDigits(this, owner, source, prefix);
     }
 
     private String prefix() {

@@ -4,42 +4,30 @@ import ai.djl.training.Trainer;
 import ai.djl.training.TrainingResult;
 import ai.djl.training.listener.EvaluatorTrainingListener;
 import ai.djl.training.listener.TrainingListenerAdapter;
-import io.smartops.OutOfMemoryEvent;
-import io.smartops.SmartOpsListener;
-import io.smartops.StepReport;
-import io.smartops.control.Decision;
-import java.util.Locale;
-import java.util.Optional;
-import java.util.OptionalLong;
+import io.smartops.report.console.ProgressLine;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Shows a training run: one line of progress, a line an epoch, a line a decision. Give it to DJL as
- * a training listener, after {@link EvaluatorTrainingListener}, and to the runtime as its listener;
- * without the latter it shows a plain DJL run in the same form.
+ * Shows a training run of DJL's: a line an epoch, and one line of progress, which is for plain DJL
+ * runs; the runtime has its own. Give it to DJL as a training listener, after {@link
+ * EvaluatorTrainingListener}.
  *
  * <p>Not thread-safe: everything happens on the thread that trains.
  */
-final class TrainingConsole extends TrainingListenerAdapter
-    implements SmartOpsListener, AutoCloseable {
+final class TrainingConsole extends TrainingListenerAdapter implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TrainingConsole.class);
 
-  private static final int PERCENT = 100;
-
-  private final String accuracy;
+  private final Workload workload;
   private final int epochs;
   private final ProgressLine line;
   private final Throughput throughput;
-  private Optional<StepReport> latest = Optional.empty();
   private int epoch;
   private long steps;
 
-  /**
-   * A console for a run of {@code epochs} whose evaluator of accuracy is called {@code accuracy}.
-   */
-  TrainingConsole(String accuracy, int epochs, ProgressLine line, Throughput throughput) {
-    this.accuracy = accuracy;
+  /** A console for a run of {@code epochs} of {@code workload}. */
+  TrainingConsole(Workload workload, int epochs, ProgressLine line, Throughput throughput) {
+    this.workload = workload;
     this.epochs = epochs;
     this.line = line;
     this.throughput = throughput;
@@ -48,41 +36,27 @@ final class TrainingConsole extends TrainingListenerAdapter
   @Override
   public void onTrainingBatch(Trainer trainer, BatchData batchData) {
     throughput.trained(batchData.getBatch().getSize());
-    line.update(++steps, status(trainer));
+    steps++;
+    if (line.isDue()) {
+      line.update(steps, status(trainer));
+    }
   }
 
   @Override
   public void onEpoch(Trainer trainer) {
     TrainingResult result = trainer.getTrainingResult();
+    String evaluator = workload.evaluator().getName();
     LOG.info(
-        "epoch %2d/%d  loss %.4f  accuracy: train %.1f %%, test %.1f %%  %,.0f samples/s"
+        "epoch %2d/%d  loss %.4f  %s: train %s, test %s  %,.0f samples/s"
             .formatted(
                 ++epoch,
                 epochs,
                 result.getTrainEvaluation(trainer.getLoss().getName()),
-                PERCENT * result.getTrainEvaluation(accuracy),
-                PERCENT * result.getValidateEvaluation(accuracy),
+                evaluator,
+                workload.format(result.getTrainEvaluation(evaluator)),
+                workload.format(result.getValidateEvaluation(evaluator)),
                 throughput.samplesPerSecond()));
     throughput.resume();
-  }
-
-  @Override
-  public void onStep(StepReport report) {
-    latest = Optional.of(report);
-  }
-
-  @Override
-  public void onDecision(Decision decision) {
-    LOG.info(decision.describe());
-  }
-
-  @Override
-  public void onOutOfMemory(OutOfMemoryEvent event) {
-    LOG.info(
-        "step {}: out of memory in {} with {} samples, replayed",
-        event.step(),
-        event.phase().name().toLowerCase(Locale.ROOT),
-        event.microBatch());
   }
 
   @Override
@@ -91,21 +65,7 @@ final class TrainingConsole extends TrainingListenerAdapter
   }
 
   private String status(Trainer trainer) {
-    String plan = latest.map(TrainingConsole::plan).orElse("");
-    return "%,.0f/s%s  loss %s".formatted(throughput.samplesPerSecond(), plan, loss(trainer));
-  }
-
-  private static String plan(StepReport report) {
-    String memory = memory(report.usedBytes(), report.limitBytes());
-    return "  %d×%d%s".formatted(report.microBatch(), report.microBatches(), memory);
-  }
-
-  private static String memory(OptionalLong used, OptionalLong limit) {
-    if (used.isEmpty()) {
-      return "";
-    }
-    String of = limit.isPresent() ? "/%,d".formatted(ByteSize.mebibytes(limit.getAsLong())) : "";
-    return "  %,d%s MiB".formatted(ByteSize.mebibytes(used.getAsLong()), of);
+    return "%,.0f/s  loss %s".formatted(throughput.samplesPerSecond(), loss(trainer));
   }
 
   private static String loss(Trainer trainer) {

@@ -26,8 +26,13 @@ class MnistDigitsTest {
   void batchesHoldScaledImagesAndDigits() throws IOException, TranslateException {
     byte[] pixels = IdxSource.BUNDLED.read("t10k-images-idx3-ubyte", 3).bytes();
     byte[] digits = IdxSource.BUNDLED.read("t10k-labels-idx1-ubyte", 1).bytes();
-    try (MnistDigits test = bundledTest();
-        NDManager manager = NDManager.newBaseManager()) {
+    try (NDManager manager = NDManager.newBaseManager()) {
+      MnistDigits test =
+          MnistDigits.builder()
+              .setManager(manager)
+              .optUsage(Dataset.Usage.TEST)
+              .setSampling(7, false)
+              .build();
       Batch batch = test.getData(manager).iterator().next();
       NDArray images = batch.getData().singletonOrThrow();
       NDArray labels = batch.getLabels().singletonOrThrow();
@@ -52,7 +57,8 @@ class MnistDigitsTest {
     } else {
       write(IdxBytes.images(3, 28, 28), IdxBytes.labels(0, 1, 9));
     }
-    try (MnistDigits digits = inFolder()) {
+    try (NDManager manager = NDManager.newBaseManager()) {
+      MnistDigits digits = inFolder(manager);
       digits.prepare();
       assertThat(digits.size()).isEqualTo(3);
     }
@@ -123,17 +129,17 @@ class MnistDigitsTest {
         .hasMessageStartingWith("optUsage must be TRAIN or TEST, but is VALIDATION");
   }
 
-  private static MnistDigits bundledTest() {
-    return MnistDigits.builder().optUsage(Dataset.Usage.TEST).setSampling(7, false).build();
-  }
-
-  private MnistDigits inFolder() {
-    return MnistDigits.builder().optDirectory(folder).setSampling(2, false).build();
+  private MnistDigits inFolder(NDManager manager) {
+    return MnistDigits.builder()
+        .setManager(manager)
+        .optDirectory(folder)
+        .setSampling(2, false)
+        .build();
   }
 
   private void prepare() throws IOException {
-    try (MnistDigits digits = inFolder()) {
-      digits.prepare(null);
+    try (NDManager manager = NDManager.newBaseManager()) {
+      inFolder(manager).prepare(null);
     }
   }
 

@@ -50,15 +50,21 @@ class ReadmeTest {
     IdxBytes.copyBundled(folder, "train", 12);
     model = Model.newInstance("digits");
     model.setBlock(DigitClassifier.newBlock());
-    trainSet = MnistDigits.builder().optDirectory(folder).setSampling(8, false).build();
-    testSet = MnistDigits.builder().optDirectory(folder).setSampling(8, false).build();
+    trainSet = digits();
+    testSet = digits();
+  }
+
+  private MnistDigits digits() {
+    return MnistDigits.builder()
+        .setManager(model.getNDManager())
+        .optDirectory(folder)
+        .setSampling(8, false)
+        .build();
   }
 
   @AfterEach
   void close() {
     model.close();
-    trainSet.close();
-    testSet.close();
   }
 
   @Test

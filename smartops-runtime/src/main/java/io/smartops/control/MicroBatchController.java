@@ -122,12 +122,16 @@ public final class MicroBatchController {
    * The headroom was read again within the logical batch, between two micro-batches.
    *
    * @param headroomBytes bytes that the process may still allocate before the limit in force
-   * @return the decisions taken: the plan may shrink, but does not grow before the next {@link
-   *     #begin}
+   * @return the decisions taken: the plan may shrink, but grows before the next {@link #begin} only
+   *     if it is far too small
    */
   public List<Decision> headroom(OptionalLong headroomBytes) {
     headroom = atLeastZero(headroomBytes);
-    return slowStart.isRunning() ? List.of() : shrinkIfNeeded();
+    if (slowStart.isRunning()) {
+      return List.of();
+    }
+    List<Decision> decisions = shrinkIfNeeded();
+    return decisions.isEmpty() ? growIfUrgent() : decisions;
   }
 
   /**
@@ -305,9 +309,24 @@ public final class MicroBatchController {
       patience.restart();
       return List.of();
     }
-    if (plan.parts(target) >= plan.parts(plan.cap()) || !patience.isOver()) {
+    if (plan.parts(target) >= plan.parts(plan.cap())
+        || !(patience.isUrgent(plan.cap(), target) || patience.isOver())) {
       return List.of();
     }
+    return growTo(target);
+  }
+
+  /** Within a logical batch: only a plan that makes it crawl. */
+  private List<Decision> growIfUrgent() {
+    int target = isMeasured() ? partition.clamp(allowed(1 - Patience.GROWTH_MARGIN)) : 1;
+    return !partition.limits().isFixed()
+            && plan.parts(target) < plan.parts(plan.cap())
+            && patience.isUrgent(plan.cap(), target)
+        ? growTo(target)
+        : List.of();
+  }
+
+  private List<Decision> growTo(int target) {
     patience.grown(plan.step());
     return changeCap(
         target,

@@ -5,7 +5,8 @@ package io.smartops.control;
  *
  * <p>Regimes: {@link #FIRST_BATCHES} as a rule; twice as many each time that a growth was undone
  * within {@link #REST_STEPS} steps, up to {@link #MOST_BATCHES}; back to the rule after a shrinking
- * that had another cause. Not thread-safe.
+ * that had another cause. A plan that could be {@link #URGENT_FACTOR} times as large does not wait,
+ * unless the latest growth was undone: it makes steps crawl. Not thread-safe.
  */
 final class Patience {
 
@@ -21,6 +22,9 @@ final class Patience {
   /** A growth that is undone within so many steps was a mistake. */
   static final int REST_STEPS = 100;
 
+  /** A plan that is smaller than need be by this factor costs more than a mistake. */
+  static final int URGENT_FACTOR = 8;
+
   private int needed = FIRST_BATCHES;
   private int possible;
   private long undoneBefore = Long.MIN_VALUE;
@@ -28,6 +32,11 @@ final class Patience {
   /** A growth is possible in this logical batch. Returns whether it is time to take it. */
   boolean isOver() {
     return ++possible >= needed;
+  }
+
+  /** Whether a growth from {@code cap} to {@code target} must not wait. */
+  boolean isUrgent(int cap, int target) {
+    return needed == FIRST_BATCHES && target >= (long) URGENT_FACTOR * cap;
   }
 
   /** No growth is possible. */

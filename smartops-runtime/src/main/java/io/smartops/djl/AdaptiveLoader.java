@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.dataset.Dataset;
 import ai.djl.translate.TranslateException;
+import io.smartops.LoaderState;
 import io.smartops.SmartLoaderOptions;
 import io.smartops.SmartLoaderStats;
 import io.smartops.control.Decision;
@@ -161,6 +162,14 @@ public final class AdaptiveLoader implements AutoCloseable {
         Runtime.getRuntime().availableProcessors(),
         LoaderThreads.libtorchThreads(parent),
         options.shareCores());
+  }
+
+  /** The settings in force for {@code dataset}. */
+  LoaderState state(Dataset dataset) {
+    LoaderController controller = memory(dataset, options.threadSafe()).controller();
+    synchronized (controller) {
+      return new LoaderState(controller.plan().workers(), controller.plan().depth());
+    }
   }
 
   /** What has been done with {@code dataset} so far. */

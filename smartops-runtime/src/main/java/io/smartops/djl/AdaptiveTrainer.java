@@ -23,6 +23,7 @@ import io.smartops.SmartOpsStats;
 import io.smartops.SmartTrainer;
 import io.smartops.loop.RunLog;
 import io.smartops.report.Journal;
+import io.smartops.report.Watch;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +32,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +55,7 @@ public final class AdaptiveTrainer extends SmartTrainer {
   private final LossFunction ownLoss;
   private final @Nullable InFlight inFlight;
   private final @Nullable Journal journal;
+  private final Watch watch;
   private boolean gradientsSeen;
   private boolean halfStepped;
   private boolean closed;
@@ -72,12 +75,15 @@ public final class AdaptiveTrainer extends SmartTrainer {
     if (journal != null) {
       listeners.add(journal);
     }
+    this.watch =
+        Watch.start(options.watch(), Stream.of(getDevices()).map(Device::toString).toList());
+    listeners.addAll(watch.listeners());
     this.log = new RunLog(listeners, System::nanoTime);
     this.loader = TrainerData.loader(getManager(), options, log);
     this.optimizerState = new OptimizerState(config.getOptimizer());
     this.server =
         new TransactionalParameterServer(
-            config.getOptimizer(), optimizerState, getManager(), checkpoints);
+            config.getOptimizer(), optimizerState, getManager(), this::memoryIsPlenty, checkpoints);
     this.store = new ParameterStore(getManager(), false);
     this.store.setParameterServer(server, getDevices());
     this.lanes = new Lanes(model, options, store, getManager(), log, checkpoints).on(getDevices());
@@ -112,6 +118,9 @@ public final class AdaptiveTrainer extends SmartTrainer {
         store.getValue(parameter, device, true);
       }
     }
+    if (watch.wantsCompute()) {
+      watch.compute(ModelCompute.of(getModel(), getDevices(), watch, shapes));
+    }
   }
 
   /**
@@ -121,12 +130,18 @@ public final class AdaptiveTrainer extends SmartTrainer {
    */
   @Override
   public Iterable<Batch> iterateDataset(Dataset dataset) throws IOException, TranslateException {
-    return loader.iterate(dataset);
+    return new TimedBatches(
+        loader.iterate(dataset),
+        nanos -> {
+          log.waitedForData(nanos);
+          log.loader(loader.state(dataset));
+        });
   }
 
   @Override
   public GradientCollector newGradientCollector() {
     giveUpHalfStep();
+    log.stepOpened();
     return BoundaryCollector.open(this::joinShares);
   }
 
@@ -168,6 +183,7 @@ public final class AdaptiveTrainer extends SmartTrainer {
       return lane.evaluate(input); // someone may want gradients through it
     }
     Preconditions.checkSamples(input);
+    log.evaluating();
     return shared(
         () -> {
           lane.lock().lock();
@@ -224,6 +240,15 @@ public final class AdaptiveTrainer extends SmartTrainer {
       }
       return false;
     }
+  }
+
+  private boolean memoryIsPlenty(long bytes) {
+    for (Lane lane : lanes.values()) {
+      if (!lane.training().hasPlenty(bytes)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private void checkGradients() {
@@ -296,6 +321,7 @@ public final class AdaptiveTrainer extends SmartTrainer {
     if (journal != null) {
       journal.close();
     }
+    watch.close();
   }
 
   private Lane laneOf(NDList data) {

@@ -55,8 +55,8 @@ final class Boundary implements AutoCloseable {
     this.rule = lane.lossRule(loss);
     this.owner = data.head().getManager();
     this.hold = lane.newManager();
-    this.statistics = lane.statistics().save();
-    this.microBatches = new MicroBatches(lane, data, labels, lane.nextBatch(), statistics);
+    this.statistics = lane.statistics().save(hold);
+    this.microBatches = new MicroBatches(lane, data, labels, lane.nextBatch(), statistics, hold);
   }
 
   /**
@@ -89,9 +89,9 @@ final class Boundary implements AutoCloseable {
     }
     if (fuse) {
       saveGradients();
-      return microBatches.fused(loss, rule, hold);
+      return microBatches.fused(loss, rule);
     }
-    return microBatches.predictOnly(hold);
+    return microBatches.predictOnly();
   }
 
   /** Whether {@code arrays} are the predictions that were handed out, still without gradient. */
@@ -383,8 +383,6 @@ final class Boundary implements AutoCloseable {
       undo();
       dropSavedGradients();
     }
-    microBatches.close();
-    statistics.close();
     hold.close();
   }
 }

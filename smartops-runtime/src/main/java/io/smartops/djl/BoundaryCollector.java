@@ -106,6 +106,7 @@ final class BoundaryCollector implements GradientCollector {
         locked(boundary, boundary::backwardFromGradient);
       }
     }
+    tape.stream().map(Boundary::lane).distinct().forEach(lane -> lane.watchLoss(target));
   }
 
   private void backwardFromForeignLoss(NDArray target, List<Boundary> tape) {

@@ -1,5 +1,6 @@
 package io.smartops.djl;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -17,15 +18,18 @@ import org.jspecify.annotations.Nullable;
  * memory that the model's own constants borrow is held until the graph is closed.
  */
 final class Graph implements AutoCloseable {
-  private final NDManager manager;
+  private final NDManager owner;
+  private final NDManager scope;
   private final NDList inputs;
   private final NDList outputs;
 
   @SuppressWarnings({"unused", "FieldCanBeLocal"}) // holds on to what the graph reads
   private List<Object> borrowed;
 
-  private Graph(NDManager manager, NDList inputs, NDList outputs, List<Object> borrowed) {
-    this.manager = manager;
+  private Graph(
+      NDManager owner, NDManager scope, NDList inputs, NDList outputs, List<Object> borrowed) {
+    this.owner = owner;
+    this.scope = scope;
     this.inputs = inputs;
     this.outputs = outputs;
     this.borrowed = borrowed;
@@ -37,33 +41,41 @@ final class Graph implements AutoCloseable {
    * @param lane the model on its device
    * @param data inputs; one whose gradient is asked for is cut from its own graph here
    * @param labels labels for blocks that want them in training
+   * @param owner what the inputs and outputs are attached to, until the graph is closed
    */
-  static Graph forward(Lane lane, NDList data, @Nullable NDList labels) {
-    NDManager manager = lane.newManager();
-    NDManager scope = manager.newSubManager();
+  static Graph forward(Lane lane, NDList data, @Nullable NDList labels, NDManager owner) {
+    NDManager scope = owner.newSubManager();
     try {
       NDList inputs = Tensors.leaves(data, scope);
       NDList outputs =
           Tensors.withGradMode(
               true,
               () -> lane.forward(inputs, labels == null ? null : Tensors.detached(labels, scope)));
-      keep(outputs, scope, manager);
-      keep(inputs, scope, manager);
-      Optional<List<Object>> borrowed = BorrowedMemory.of(manager);
+      keep(outputs, scope, owner);
+      keep(inputs, scope, owner);
+      Optional<List<Object>> borrowed = BorrowedMemory.of(scope);
       if (borrowed.isPresent()) {
         scope.close();
       }
-      return new Graph(manager, inputs, new NDList(outputs), borrowed.orElse(List.of()));
+      return new Graph(owner, scope, inputs, new NDList(outputs), borrowed.orElse(List.of()));
     } catch (Throwable t) {
-      manager.close();
+      scope.close();
       throw t;
     }
   }
 
-  private static void keep(NDList arrays, NDManager scope, NDManager manager) {
+  private static void keep(NDList arrays, NDManager scope, NDManager owner) {
     for (NDArray array : arrays) {
       if (array.getManager() == scope) {
-        array.attach(manager);
+        array.attach(owner);
+      }
+    }
+  }
+
+  private void closeOwn(NDList arrays) {
+    for (NDArray array : arrays) {
+      if (array.getManager() == owner) {
+        array.close();
       }
     }
   }
@@ -81,32 +93,39 @@ final class Graph implements AutoCloseable {
   void backward(List<@Nullable NDArray> gradients) {
     List<Integer> roots = new ArrayList<>();
     for (int i = 0; i < outputs.size(); i++) {
-      if (gradients.get(i) != null && Tensors.requiresGradient(outputs.get(i))) {
+      if (gradients.get(i) != null) {
         roots.add(i);
       }
     }
-    if (roots.size() == 1) {
-      int only = roots.get(0);
-      Tensors.backward(outputs.get(only), Objects.requireNonNull(gradients.get(only)));
-    } else if (roots.size() > 1) {
-      backwardTogether(roots, gradients);
+    try {
+      if (roots.size() == 1) {
+        int only = roots.get(0);
+        Tensors.backward(outputs.get(only), Objects.requireNonNull(gradients.get(only)));
+      } else if (roots.size() > 1) {
+        backwardTogether(roots, gradients);
+      }
+    } catch (EngineException e) {
+      // Constant outputs have no graph. To ask beforehand would cost an exception in each step.
+      if (roots.stream().anyMatch(i -> Tensors.requiresGradient(outputs.get(i)))) {
+        throw e;
+      }
     }
   }
 
   /** Outputs that share a graph go back through it as one: from Σ output·gradient. */
   private void backwardTogether(List<Integer> roots, List<@Nullable NDArray> gradients) {
-    try (NDManager scope = manager.newSubManager()) {
+    try (NDManager sums = owner.newSubManager()) {
       NDArray total = null;
       for (int i : roots) {
         NDArray product = outputs.get(i).mul(Objects.requireNonNull(gradients.get(i)));
-        product.attach(scope);
+        product.attach(sums);
         NDArray term = product.sum();
-        term.attach(scope);
+        term.attach(sums);
         total = total == null ? term : total.add(term);
-        total.attach(scope);
+        total.attach(sums);
       }
       NDArray sum = Objects.requireNonNull(total);
-      Tensors.backward(sum, scope.ones(sum.getShape(), sum.getDataType()));
+      Tensors.backward(sum, sums.ones(sum.getShape(), sum.getDataType()));
     }
   }
 
@@ -121,7 +140,9 @@ final class Graph implements AutoCloseable {
 
   @Override
   public void close() {
-    manager.close();
+    closeOwn(inputs);
+    closeOwn(outputs);
+    scope.close();
     borrowed = List.of();
   }
 }

@@ -1,8 +1,10 @@
 package io.smartops.djl;
 
 import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
 import io.smartops.LossFunction;
@@ -50,7 +52,7 @@ final class Lane {
     this.device = device;
     this.manager = manager;
     this.gradients = new Gradients(block, store, device, manager);
-    this.statistics = new RunningStatistics(block, store, device, manager);
+    this.statistics = new RunningStatistics(block, store, device);
     this.gauge = gauge;
     this.training = training;
     this.evaluation = evaluation;
@@ -124,6 +126,13 @@ final class Lane {
   /** The number of the next logical batch on this device, counted from 0. */
   long nextBatch() {
     return batches++;
+  }
+
+  /** Tells the run's log of the loss, now and then. */
+  void watchLoss(NDArray loss) {
+    if (training.wantsLoss() && loss.size() == 1 && loss.getDataType() == DataType.FLOAT32) {
+      training.loss(loss.toFloatArray()[0]);
+    }
   }
 
   /** Ends the measurements. */

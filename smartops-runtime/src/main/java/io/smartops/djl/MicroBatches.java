@@ -39,7 +39,7 @@ final class MicroBatches {
   private final int size;
   private final long batch;
   private final RunningStatistics.Saved statistics;
-  private final NDManager manager;
+  private final NDManager hold;
   private final List<List<@Nullable NDArray>> inputGradients = new ArrayList<>();
   private List<Part> parts = new ArrayList<>();
 
@@ -48,7 +48,8 @@ final class MicroBatches {
       NDList data,
       @Nullable NDList labels,
       long batch,
-      RunningStatistics.Saved statistics) {
+      RunningStatistics.Saved statistics,
+      NDManager hold) {
     this.lane = lane;
     this.planner = lane.training();
     this.data = data;
@@ -56,7 +57,7 @@ final class MicroBatches {
     this.size = (int) Tensors.rowCount(data.head());
     this.batch = batch;
     this.statistics = statistics;
-    this.manager = lane.newManager();
+    this.hold = hold;
   }
 
   int size() {
@@ -138,18 +139,18 @@ final class MicroBatches {
   Forwarded whole() {
     planner.start(size);
     lane.checkpoints().reach(Phase.FORWARD, 0);
-    Graph graph = Graph.forward(lane, data, labels);
+    Graph graph = Graph.forward(lane, data, labels, hold);
     planner.forwardDone();
     return Forwarded.whole(graph);
   }
 
   /** The backward pass of a whole batch is done. */
   void doneWhole(Graph graph) {
-    inputGradients.add(graph.inputGradients(manager));
+    inputGradients.add(graph.inputGradients(hold));
     planner.done(size);
   }
 
-  Forwarded fused(LossFunction loss, LossRule rule, NDManager hold) {
+  Forwarded fused(LossFunction loss, LossRule rule) {
     List<NDList> outputs = new ArrayList<>();
     List<List<@Nullable NDArray>> gradients = new ArrayList<>();
     for (int from = 0; from < size; from = end()) {
@@ -163,7 +164,7 @@ final class MicroBatches {
         List<@Nullable NDArray> gradient =
             lane.gradients().frozen(() -> lossGradient(loss, part, predictions, weight, scope));
         outputs.add(Tensors.detached(predictions, hold));
-        gradients.add(held(gradient, hold));
+        gradients.add(held(gradient));
         backward(part, graph, gradient);
       }
       planner.done(part.size());
@@ -176,7 +177,7 @@ final class MicroBatches {
   }
 
   /** The first of two passes: predictions only. */
-  Forwarded predictOnly(NDManager hold) {
+  Forwarded predictOnly() {
     List<NDList> outputs = new ArrayList<>();
     for (Part part : partition()) {
       lane.checkpoints().reach(Phase.FORWARD, part.index());
@@ -245,7 +246,7 @@ final class MicroBatches {
       }
       column.add(new NDList(gradient));
     }
-    return column.isEmpty() ? null : Tensors.concat(column, manager).head();
+    return column.isEmpty() ? null : Tensors.concat(column, hold).head();
   }
 
   /** Forgets what an attempt that failed left behind. */
@@ -272,10 +273,6 @@ final class MicroBatches {
     planner.outOfMemory(phase, failed, failure, parts.isEmpty() ? refusal() : Optional.empty());
   }
 
-  void close() {
-    manager.close();
-  }
-
   private int end() {
     return parts.isEmpty() ? 0 : parts.get(parts.size() - 1).to();
   }
@@ -290,7 +287,8 @@ final class MicroBatches {
   private Graph forward(Part part, NDManager scope) {
     lane.checkpoints().reach(Phase.FORWARD, part.index());
     statistics.restore();
-    Graph graph = seeded(part, () -> Graph.forward(lane, inputs(part, scope), labels(part, scope)));
+    Graph graph =
+        seeded(part, () -> Graph.forward(lane, inputs(part, scope), labels(part, scope), scope));
     planner.forwardDone();
     statistics.accumulate((double) part.size() / size);
     return graph;
@@ -300,7 +298,7 @@ final class MicroBatches {
     lane.checkpoints().reach(Phase.BACKWARD, part.index());
     lane.gradients().willChange();
     graph.backward(gradient);
-    inputGradients.add(graph.inputGradients(manager));
+    inputGradients.add(graph.inputGradients(hold));
   }
 
   private static <T> T seeded(Part part, Supplier<T> forward) {
@@ -344,7 +342,7 @@ final class MicroBatches {
     return gradients;
   }
 
-  private static List<@Nullable NDArray> held(List<@Nullable NDArray> arrays, NDManager hold) {
+  private List<@Nullable NDArray> held(List<@Nullable NDArray> arrays) {
     List<@Nullable NDArray> held = new ArrayList<>();
     for (NDArray array : arrays) {
       held.add(array == null ? null : Tensors.detached(array, hold));

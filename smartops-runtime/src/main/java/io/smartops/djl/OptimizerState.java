@@ -84,6 +84,45 @@ final class OptimizerState {
     return declared;
   }
 
+  /** How often a parameter has been updated, and the most that any has. */
+  final class Counts {
+    private final String parameterId;
+    private final IdentityHashMap<Map<Object, Object>, Object> counts = new IdentityHashMap<>();
+    private final IdentityHashMap<Optimizer, Integer> latest = latestCounts();
+
+    private Counts(String parameterId) {
+      this.parameterId = parameterId;
+      for (Map<Object, Object> map : maps) {
+        if (map.get(parameterId) instanceof Integer count) {
+          counts.put(map, count);
+        }
+      }
+    }
+
+    /** Puts them back. */
+    void restore() {
+      for (Map<Object, Object> map : maps) {
+        if (map.get(parameterId) instanceof Integer) {
+          restore(map, counts.get(map));
+        }
+      }
+      latest.forEach(OptimizerState.this::setLatestCount);
+    }
+
+    private void restore(Map<Object, Object> map, @Nullable Object before) {
+      if (before == null) {
+        map.remove(parameterId);
+      } else {
+        map.put(parameterId, before);
+      }
+    }
+  }
+
+  /** The counts that an update of a parameter changes. */
+  Counts counts(String parameterId) {
+    return new Counts(parameterId);
+  }
+
   /** What one parameter's update is about to change on one device. */
   final class Snapshot implements AutoCloseable {
     private final NDManager scope;
@@ -91,21 +130,18 @@ final class OptimizerState {
     private final NDArray weight;
     private final NDArray weightCopy;
     private final IdentityHashMap<NDArray, NDArray> stateCopies = new IdentityHashMap<>();
-    private final IdentityHashMap<Map<Object, Object>, Object> counts = new IdentityHashMap<>();
-    private final IdentityHashMap<Optimizer, Integer> latest = latestCounts();
+    private final Counts counts;
 
     private Snapshot(String parameterId, NDArray weight, NDManager scope) {
       this.scope = scope;
       this.parameterId = parameterId;
       this.weight = weight;
       this.weightCopy = copy(weight);
+      this.counts = new Counts(parameterId);
       for (Map<Object, Object> map : maps) {
-        Object value = map.get(parameterId);
-        NDArray state = stateOn(value, weight.getDevice());
+        NDArray state = stateOn(map.get(parameterId), weight.getDevice());
         if (state != null) {
           stateCopies.put(state, copy(state));
-        } else if (value instanceof Integer) {
-          counts.put(map, value);
         }
       }
     }
@@ -120,27 +156,13 @@ final class OptimizerState {
     void restore() {
       Tensors.overwrite(weight, weightCopy);
       for (Map<Object, Object> map : maps) {
-        restore(map);
+        restoreState(map);
       }
-      latest.forEach(OptimizerState.this::setLatestCount);
+      counts.restore();
     }
 
-    private void restore(Map<Object, Object> map) {
-      Object value = map.get(parameterId);
-      if (value instanceof Map<?, ?> byDevice) {
-        restoreState(byDevice);
-      } else if (value instanceof Integer) {
-        Object before = counts.get(map);
-        if (before == null) {
-          map.remove(parameterId);
-        } else {
-          map.put(parameterId, before);
-        }
-      }
-    }
-
-    private void restoreState(Map<?, ?> byDevice) {
-      NDArray state = stateOn(byDevice, weight.getDevice());
+    private void restoreState(Map<Object, Object> map) {
+      NDArray state = stateOn(map.get(parameterId), weight.getDevice());
       if (state == null) {
         return;
       }

@@ -35,14 +35,12 @@ final class RunningStatistics {
   private final Block block;
   private final ParameterStore store;
   private final Device device;
-  private final NDManager manager;
   private @Nullable NDList buffers;
 
-  RunningStatistics(Block block, ParameterStore store, Device device, NDManager manager) {
+  RunningStatistics(Block block, ParameterStore store, Device device) {
     this.block = block;
     this.store = store;
     this.device = device;
-    this.manager = manager;
   }
 
   /** Whether {@code block} has any. */
@@ -55,13 +53,14 @@ final class RunningStatistics {
     return !buffers().isEmpty();
   }
 
-  /** What the statistics were; closing it frees the copy. */
-  final class Saved implements AutoCloseable {
-    private final NDManager scope = manager.newSubManager();
+  /** What the statistics were. */
+  final class Saved {
+    private final NDManager scope;
     private final NDList values = new NDList();
     private final NDList sums = new NDList();
 
-    private Saved() {
+    private Saved(NDManager scope) {
+      this.scope = scope;
       for (NDArray buffer : buffers()) {
         values.add(copy(buffer));
       }
@@ -110,16 +109,11 @@ final class RunningStatistics {
         Tensors.overwrite(buffers().get(i), source.get(i));
       }
     }
-
-    @Override
-    public void close() {
-      scope.close();
-    }
   }
 
-  /** Copies the statistics as they are now. */
-  Saved save() {
-    return new Saved();
+  /** Copies the statistics as they are now, onto {@code scope}. */
+  Saved save(NDManager scope) {
+    return new Saved(scope);
   }
 
   private NDList buffers() {

@@ -1,9 +1,13 @@
 package io.smartops.djl;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterServer;
+import ai.djl.training.optimizer.Adam;
+import ai.djl.training.optimizer.AdamW;
 import ai.djl.training.optimizer.Optimizer;
+import ai.djl.training.optimizer.Sgd;
 import io.smartops.OutOfMemoryEvent.Phase;
 import io.smartops.SmartOpsException;
 import java.util.ArrayDeque;
@@ -12,17 +16,28 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongPredicate;
 
 /**
  * Applies an optimizer step so that it can be repeated: DJL's own update is not atomic, and a
  * failure half-way leaves some parameters updated and some not, or one of them with new moments and
- * an old value.
+ * an old value. A ledger holds what has been updated in this step, which is then passed over.
  *
- * <p>A parameter of up to {@link #SNAPSHOT_LIMIT_BYTES} is updated from a snapshot, which is put
- * back if its update fails; for a larger one the memory is rehearsed, so that it fails before it
- * has changed anything (a failure that comes all the same is not repeated, but said). A ledger
- * holds what has been updated in this step, which is then passed over. As in DJL's local parameter
- * server, the gradients of several devices are summed and each replica is updated with the sum.
+ * <p>Regimes, for one parameter's update:
+ *
+ * <ul>
+ *   <li><i>plain</i>: one of DJL's own optimizers, on one device, with far more memory left than
+ *       the update takes: nothing is copied, since it is not expected to run out of memory half-way
+ *       (a failure that comes all the same is not repeated, but said).
+ *   <li><i>snapshot</i>: any other update of a parameter of up to {@link #SNAPSHOT_LIMIT_BYTES};
+ *       the copy is put back if the update fails.
+ *   <li><i>rehearsed</i>: any other update of a larger one; its memory is taken and given back
+ *       first, so that it fails before it has changed anything (a failure that comes all the same
+ *       is not repeated, but said).
+ * </ul>
+ *
+ * <p>As in DJL's local parameter server, the gradients of several devices are summed and each
+ * replica is updated with the sum.
  *
  * <p>Not thread-safe: used by the thread that steps.
  */
@@ -39,18 +54,32 @@ final class TransactionalParameterServer implements ParameterServer {
   /** Arrays of state that an optimizer makes at a parameter's first update, at most. */
   private static final int STATE_ARRAYS = 2;
 
+  /** Optimizers that change arrays in one native call, and allocate little else. */
+  private static final Set<Class<?>> KNOWN_OPTIMIZERS = Set.of(Sgd.class, Adam.class, AdamW.class);
+
   private final Optimizer optimizer;
   private final OptimizerState state;
   private final NDManager manager;
+  private final LongPredicate memoryIsPlenty;
   private final Checkpoints checkpoints;
   private final Set<String> ledger = new HashSet<>();
   private final Set<String> updatedBefore = new HashSet<>();
 
+  /**
+   * A server.
+   *
+   * @param memoryIsPlenty whether an allocation of so many bytes is out of danger
+   */
   TransactionalParameterServer(
-      Optimizer optimizer, OptimizerState state, NDManager manager, Checkpoints checkpoints) {
+      Optimizer optimizer,
+      OptimizerState state,
+      NDManager manager,
+      LongPredicate memoryIsPlenty,
+      Checkpoints checkpoints) {
     this.optimizer = optimizer;
     this.state = state;
     this.manager = manager;
+    this.memoryIsPlenty = memoryIsPlenty;
     this.checkpoints = checkpoints;
   }
 
@@ -64,7 +93,7 @@ final class TransactionalParameterServer implements ParameterServer {
 
   @Override
   public void update(String parameterId, NDArray[] params) {
-    List<NDArray> gradients = new ArrayList<>();
+    List<NDArray> gradients = new ArrayList<>(params.length);
     try {
       for (NDArray param : params) {
         gradients.add(param.getGradient());
@@ -80,6 +109,41 @@ final class TransactionalParameterServer implements ParameterServer {
     if (ledger.contains(parameterId)) {
       return;
     }
+    if (needsNoCopy(parameterId, params)) {
+      checkpoints.reach(Phase.STEP, ledger.size());
+      updateAtOnce(parameterId, grads[0], params[0]);
+    } else {
+      updateWithCare(parameterId, grads, params);
+      updatedBefore.add(parameterId);
+    }
+    ledger.add(parameterId);
+  }
+
+  /** From its second update on, since the first one makes the optimizer's state. */
+  private boolean needsNoCopy(String parameterId, NDArray[] params) {
+    return params.length == 1
+        && updatedBefore.contains(parameterId)
+        && KNOWN_OPTIMIZERS.contains(optimizer.getClass())
+        && memoryIsPlenty.test(TEMPORARIES * bytes(params[0]));
+  }
+
+  /**
+   * What fails before the native call, as a tracker of the learning rate may, has changed counts
+   * only.
+   */
+  private void updateAtOnce(String parameterId, NDArray gradient, NDArray param) {
+    OptimizerState.Counts before = state.counts(parameterId);
+    try {
+      optimizer.update(parameterId, param, gradient);
+    } catch (EngineException | OutOfMemoryError e) {
+      throw halfUpdated(parameterId, param, e);
+    } catch (RuntimeException e) {
+      before.restore();
+      throw e;
+    }
+  }
+
+  private void updateWithCare(String parameterId, NDArray[] grads, NDArray[] params) {
     try (NDManager scope = manager.newSubManager()) {
       NDArray sum = sum(grads, scope);
       Deque<OptimizerState.Snapshot> before = new ArrayDeque<>();
@@ -97,19 +161,21 @@ final class TransactionalParameterServer implements ParameterServer {
         }
       } catch (Throwable t) {
         if (!undoable) {
-          throw new SmartOpsException(
-              "the optimizer failed within the update of parameter %s, of shape %s, which may be"
-                      .formatted(parameterId, params[0].getShape())
-                  + " half-updated: go back to a saved model",
-              t);
+          throw halfUpdated(parameterId, params[0], t);
         }
         before.forEach(OptimizerState.Snapshot::restore);
         restoreGradients(grads, sum);
         throw t;
       }
     }
-    ledger.add(parameterId);
-    updatedBefore.add(parameterId);
+  }
+
+  private static SmartOpsException halfUpdated(String parameterId, NDArray param, Throwable cause) {
+    return new SmartOpsException(
+        "the optimizer failed within the update of parameter %s, of shape %s, which may be"
+                .formatted(parameterId, param.getShape())
+            + " half-updated: go back to a saved model",
+        cause);
   }
 
   /**

@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,6 +40,15 @@ public final class BatchPlanner {
   static final int MEASURED_OF = 16;
 
   /**
+   * Headroom beyond what the largest micro-batch takes from which nothing can go wrong soon: more
+   * than a neighbour, or the JVM, takes between two readings.
+   */
+  static final long PLENTY_BYTES = 1L << 30;
+
+  /** With that much left, readings and measurements are so many times rarer. */
+  static final int PLENTY_REST = 10;
+
+  /**
    * Factor above the prediction from which a growth is measured again before it counts: the JVM's
    * compiler takes tens of MiB from the same allocator, for a moment.
    */
@@ -55,10 +63,18 @@ public final class BatchPlanner {
   private static final int LEAST_PROBE = 2;
 
   /**
-   * While the process holds more than its limit, the allocator is asked for what it keeps this
-   * often: that takes some 30 to 70 ms on a host.
+   * A micro-batch that is predicted to take more than one part in so many of the headroom is
+   * watched, whether or not it is measured: what it does to resident memory may pass the limit.
    */
-  static final long RELEASE_INTERVAL_NANOS = 2_000_000_000;
+  static final int NEAR_PART = 4;
+
+  /**
+   * The allocator may keep this much, and what some micro-batches take: steps reuse it. The rest is
+   * what others have left, such as the JVM's compiler, which takes tens of MiB as it warms up.
+   */
+  static final long KEPT_BYTES = 8L << 20;
+
+  static final int KEPT_STEPS = 2;
 
   private final MicroBatchController controller;
   private final MicroBatchLimits limits;
@@ -68,14 +84,16 @@ public final class BatchPlanner {
   private final LongSupplier nanoClock;
   private MemoryGauge.Reading memory = MemoryGauge.Reading.UNKNOWN;
   private OptionalLong headroomAtStart = OptionalLong.empty();
+  private boolean plenty;
   private boolean mustRead = true;
   private long readNanos;
-  private @Nullable Long releasedNanos;
+  private final Relief relief = new Relief();
   private long startNanos;
   private long started;
   private int largestMeasured;
   private boolean measuring;
   private boolean doubting;
+  private boolean curious;
   private boolean warned;
 
   /**
@@ -121,7 +139,9 @@ public final class BatchPlanner {
   /** A logical batch of {@code size} samples starts, or starts again. */
   public void begin(int size) {
     readMemory();
-    releaseIfAboveLimit();
+    relieve();
+    tidy(size);
+    readMemory();
     log.decided(controller.begin(log.step(), size, memory.headroomBytes()));
     warnIfNothingIsLeft();
   }
@@ -134,13 +154,44 @@ public final class BatchPlanner {
   /** A micro-batch of {@code size} samples starts. */
   public void start(int size) {
     headroomAtStart = memory.headroomBytes();
-    measuring = started < MEASURED_AT_FIRST || started % MEASURED_OF == 0 || size > largestMeasured;
+    log.predicted(predictedPeak(size));
+    boolean near = isNear(size);
+    measuring =
+        started < MEASURED_AT_FIRST
+            || started % rested(MEASURED_OF) == 0
+            || size > largestMeasured
+            || (curious && near);
     started++;
     if (measuring) {
       largestMeasured = Math.max(size, largestMeasured);
       gauge.start();
+    } else if (near) {
+      gauge.watch();
     }
     startNanos = nanoClock.getAsLong();
+  }
+
+  /** What is in use and cannot be given back, margins included, and what the micro-batch adds. */
+  private OptionalLong predictedPeak(int size) {
+    OptionalLong growth = controller.predictedBytes(size);
+    return growth.isPresent()
+            && memory.limitBytes().isPresent()
+            && memory.headroomBytes().isPresent()
+        ? OptionalLong.of(
+            memory.limitBytes().getAsLong()
+                - memory.headroomBytes().getAsLong()
+                + growth.getAsLong())
+        : OptionalLong.empty();
+  }
+
+  /** Whether {@link #loss} wants a value. */
+  public boolean wantsLoss() {
+    return log.lossDue();
+  }
+
+  /** The loss of a batch. */
+  public void loss(double value) {
+    log.loss(value);
   }
 
   /** The forward pass of the micro-batch is over: what its graph keeps is in memory now. */
@@ -153,44 +204,65 @@ public final class BatchPlanner {
   /** The micro-batch of {@code size} samples that was started is done. */
   public void done(int size) {
     long nanos = nanoClock.getAsLong() - startNanos;
-    OptionalLong grown = measuring ? believed(size, gauge.stop()) : OptionalLong.empty();
+    OptionalLong grown = believed(size, gauge.stop());
     measuring = false;
+    relieve();
     if (readMemory()) {
       log.decided(controller.headroom(memory.headroomBytes()));
     }
     log.decided(controller.done(size, grown, nanos));
   }
 
-  /** A growth far above what was predicted counts once the next measurement confirms it. */
+  /**
+   * A growth far above what was predicted counts once the next measurement confirms it. While
+   * readings are far from the prediction, in either direction, all are taken: so it is soon right.
+   */
   private OptionalLong believed(int size, OptionalLong grown) {
+    if (grown.isEmpty()) {
+      return grown;
+    }
     OptionalLong predicted = controller.predictedBytes(size);
     boolean surprising =
-        grown.isPresent()
-            && predicted.isPresent()
-            && grown.getAsLong() > SURPRISE * predicted.getAsLong();
+        predicted.isPresent() && grown.getAsLong() > SURPRISE * predicted.getAsLong();
+    curious =
+        surprising
+            || (predicted.isPresent() && predicted.getAsLong() > SURPRISE * grown.getAsLong());
     doubting = surprising && !doubting;
     return doubting ? OptionalLong.empty() : grown;
   }
 
   /** The micro-batch that was started, if any, will not be finished. */
   public void abandon() {
-    if (measuring) {
-      gauge.abandon();
-      measuring = false;
-    }
+    gauge.abandon();
+    measuring = false;
   }
 
   /** Reads the memory unless that was done a moment ago; whether it was read. */
   private boolean readMemory() {
     long now = nanoClock.getAsLong();
-    if (!mustRead && now - readNanos < READING_INTERVAL_NANOS) {
+    if (!mustRead && now - readNanos < rested(READING_INTERVAL_NANOS)) {
       return false;
     }
     memory = gauge.read();
+    plenty = largestMeasured > 0 && hasPlenty(controller.predictedBytes(largestMeasured));
     log.memory(memory);
     readNanos = now;
     mustRead = false;
     return true;
+  }
+
+  private long rested(long interval) {
+    return plenty ? PLENTY_REST * interval : interval;
+  }
+
+  /** Whether so many bytes can be allocated and {@link #PLENTY_BYTES} are left. */
+  public boolean hasPlenty(long bytes) {
+    OptionalLong headroom = memory.headroomBytes();
+    return headroom.isPresent() && headroom.getAsLong() - bytes >= PLENTY_BYTES;
+  }
+
+  private boolean hasPlenty(OptionalLong bytes) {
+    return bytes.isPresent() && hasPlenty(bytes.getAsLong());
   }
 
   /** The logical batch got through. */
@@ -255,15 +327,50 @@ public final class BatchPlanner {
     mustRead = true;
   }
 
-  /** Pages that the allocator keeps in pieces too small to be used again add up. */
-  private void releaseIfAboveLimit() {
-    long now = nanoClock.getAsLong();
-    boolean above = memory.usedBytes().orElse(0) > memory.limitBytes().orElse(Long.MAX_VALUE);
-    if (above && (releasedNanos == null || now - releasedNanos >= RELEASE_INTERVAL_NANOS)) {
-      releasedNanos = now;
-      releaseMemory();
-      readMemory();
+  /**
+   * The limit is near or passed. Pages that the allocator keeps in pieces too small to be used
+   * again are got back; while that is too soon again, the plan shrinks.
+   */
+  private void relieve() {
+    if (gauge.pressureBytes() == 0) {
+      return;
     }
+    if (relief.isDue(nanoClock.getAsLong())) {
+      releaseTimed();
+    } else {
+      gauge.holdBackPressure();
+      mustRead = true;
+    }
+  }
+
+  /** What the allocator keeps in vain goes back to the system now and then, limit or not. */
+  private void tidy(int size) {
+    OptionalLong predicted = controller.predictedBytes(Math.min(size, controller.cap()));
+    if (predicted.isPresent()
+        && gauge.retainedBytes() > KEPT_BYTES + KEPT_STEPS * predicted.getAsLong()
+        && relief.isDueAtLeisure(nanoClock.getAsLong())) {
+      releaseTimed();
+    }
+  }
+
+  private void releaseTimed() {
+    mustRead = true;
+    readMemory();
+    long before = memory.usedBytes().orElse(0);
+    long start = nanoClock.getAsLong();
+    releaseMemory();
+    long end = nanoClock.getAsLong();
+    readMemory();
+    relief.done(start, end, before, memory.usedBytes().orElse(0));
+    mustRead = true; // the controller has not heard of this reading yet
+  }
+
+  /** Whether the micro-batch may take a good part of what is free. */
+  private boolean isNear(int size) {
+    OptionalLong predicted = controller.predictedBytes(size);
+    return headroomAtStart.isPresent()
+        && predicted.isPresent()
+        && NEAR_PART * predicted.getAsLong() > headroomAtStart.getAsLong();
   }
 
   /** Nothing has failed, so the run goes on as carefully as it can; but it will crawl. */

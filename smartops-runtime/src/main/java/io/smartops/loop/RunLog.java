@@ -1,5 +1,6 @@
 package io.smartops.loop;
 
+import io.smartops.LoaderState;
 import io.smartops.OutOfMemoryEvent;
 import io.smartops.SmartOpsListener;
 import io.smartops.SmartOpsStats;
@@ -11,6 +12,8 @@ import java.util.Deque;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -28,6 +31,11 @@ public final class RunLog {
   /** Decisions that are kept for {@link #stats()}. */
   private static final int KEPT_DECISIONS = 1_000;
 
+  /**
+   * The loss is read this seldom: reading makes the training thread wait until a GPU has got there.
+   */
+  static final long LOSS_INTERVAL_NANOS = 100_000_000;
+
   private final List<SmartOpsListener> listeners;
   private final LongSupplier nanoClock;
   private final Map<Way, Long> ways = new EnumMap<>(Way.class);
@@ -42,6 +50,14 @@ public final class RunLog {
   private int microBatchesInStep;
   private int microBatch;
   private long stepStartNanos;
+  private OptionalLong openedNanos = OptionalLong.empty();
+  private OptionalLong predictedBytes = OptionalLong.empty();
+  private OptionalDouble loss = OptionalDouble.empty();
+  private long lossNanos;
+  private String precision = "float32";
+  private boolean skipped;
+  private Optional<LoaderState> loader = Optional.empty();
+  private long dataWaitNanos;
 
   /**
    * An empty log.
@@ -53,11 +69,19 @@ public final class RunLog {
     this.listeners = listeners;
     this.nanoClock = nanoClock;
     this.stepStartNanos = nanoClock.getAsLong();
+    this.lossNanos = stepStartNanos - LOSS_INTERVAL_NANOS;
   }
 
   /** The logical step that is being computed, counted from 1. */
   public synchronized long step() {
     return steps + 1;
+  }
+
+  /** A gradient collector was opened; the first of a step starts its work. */
+  public synchronized void stepOpened() {
+    if (openedNanos.isEmpty()) {
+      openedNanos = OptionalLong.of(nanoClock.getAsLong());
+    }
   }
 
   /** The memory was read. */
@@ -66,6 +90,49 @@ public final class RunLog {
     reading
         .usedBytes()
         .ifPresent(b -> peakBytes = OptionalLong.of(Math.max(b, peakBytes.orElse(0))));
+  }
+
+  /** The peak of the process's memory that the plan of a micro-batch expects. */
+  synchronized void predicted(OptionalLong bytes) {
+    predictedBytes = bytes;
+  }
+
+  /** Whether someone listens and the loss was not read of late. */
+  public synchronized boolean lossDue() {
+    return !listeners.isEmpty() && nanoClock.getAsLong() - lossNanos >= LOSS_INTERVAL_NANOS;
+  }
+
+  /** The loss of a batch of the current step. */
+  public synchronized void loss(double value) {
+    loss = OptionalDouble.of(value);
+    lossNanos = nanoClock.getAsLong();
+  }
+
+  /** The arithmetic of the model's forward and backward pass, from now on. */
+  public synchronized void precision(String name) {
+    precision = name;
+  }
+
+  /** The current step leaves the update out: its gradients are not finite. */
+  public synchronized void skipped() {
+    skipped = true;
+  }
+
+  /** The settings of the adaptive loader, from now on. */
+  public synchronized void loader(LoaderState state) {
+    loader = Optional.of(state);
+  }
+
+  /** The training thread waited for data. */
+  public synchronized void waitedForData(long nanos) {
+    dataWaitNanos += nanos;
+  }
+
+  /** A batch is evaluated: waiting for it is none of the next step's. */
+  public synchronized void evaluating() {
+    if (openedNanos.isEmpty()) {
+      dataWaitNanos = 0;
+    }
   }
 
   /** Knobs were turned. */
@@ -113,12 +180,23 @@ public final class RunLog {
             largestInStep,
             microBatchesInStep,
             now - stepStartNanos,
+            openedNanos.orElse(stepStartNanos) - stepStartNanos,
             memory.usedBytes(),
-            memory.limitBytes());
+            memory.limitBytes(),
+            predictedBytes,
+            loss,
+            precision,
+            skipped,
+            loader,
+            dataWaitNanos);
     stepStartNanos = now;
+    openedNanos = OptionalLong.empty();
     samplesInStep = 0;
     largestInStep = 0;
     microBatchesInStep = 0;
+    loss = OptionalDouble.empty();
+    skipped = false;
+    dataWaitNanos = 0;
     tell(listener -> listener.onStep(report));
   }
 

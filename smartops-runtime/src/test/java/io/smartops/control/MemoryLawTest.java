@@ -82,6 +82,22 @@ class MemoryLawTest {
   }
 
   @Test
+  void oneSizeAloneDoesNotForceTheSmallest() {
+    observe(0, 1, 64, 64, 64, 64);
+    assertThat(law.largest(32 * MB)).isBetween(14.0, 16.0);
+    assertThat(law.largest(0)).isLessThan(1);
+  }
+
+  @Test
+  void aChangedWorkloadKeepsTheShapeOfTheLaw() {
+    observe(10, 1, 16, 32, 64, 128);
+    law.observe(128, (long) (1.8 * 138 * MB));
+    assertThat(law.line().fixed()).isCloseTo(18.0 * MB, Percentage.withPercentage(2));
+    assertThat(law.line().perSample()).isCloseTo(1.8 * MB, Percentage.withPercentage(2));
+    assertThat(law.largest(138.0 * MB)).isBetween(55.0, 67.0);
+  }
+
+  @Test
   void aFailureRaisesWhatIsBelieved() {
     observe(0, 1, 16, 32, 64);
     law.exceeded(128, 200 * MB);

@@ -21,12 +21,20 @@ import ai.djl.translate.Batchifier;
 import io.smartops.SmartOps;
 import io.smartops.telemetry.GrowthMeter;
 import io.smartops.telemetry.HostTelemetry;
+import io.smartops.telemetry.NativeAllocator;
 import java.util.Arrays;
+import java.util.concurrent.locks.LockSupport;
 
 /** Trains unsplit, by plain DJL or by SmartOps, and prints what memory it took. */
 public final class LeanTraining {
   private static final int WARM_UP = 3;
   private static final int MEASURED = 5;
+
+  /** Few samples for a model with 4 million parameters. */
+  private static final Shape WIDE = new Shape(32, 64);
+
+  private static final long ENOUGH_BYTES = 8L << 20;
+  private static final int MOST_COLLECTIONS = 500;
 
   private LeanTraining() {}
 
@@ -39,7 +47,12 @@ public final class LeanTraining {
         System.out.println("cnnPlain=" + peak(cnn(), new Shape(128, 1, 28, 28), false));
         System.out.println("cnnSmart=" + peak(cnn(), new Shape(128, 1, 28, 28), true));
       }
+      case "widePeak" -> {
+        System.out.println("widePlain=" + peak(mlp(1024), WIDE, false));
+        System.out.println("wideSmart=" + peak(mlp(1024), WIDE, true));
+      }
       case "steps" -> longRun();
+      case "sharedModel" -> trainersOfOneModel();
       default -> closedTrainers();
     }
   }
@@ -99,7 +112,37 @@ public final class LeanTraining {
     System.out.println("afterEight=" + host.allocator().allocatedBytes().orElse(0));
   }
 
-  private static Model model(Block block) {
+  /** Eight trainers with Adam in sequence on one model: their optimizers are garbage afterwards. */
+  private static void trainersOfOneModel() {
+    NativeAllocator allocator = HostTelemetry.create().allocator();
+    Shape shape = new Shape(8, 64);
+    try (Model model = model(mlp(512))) {
+      long afterTwo = 0;
+      for (int i = 1; i <= 8; i++) {
+        try (Trainer trainer = trainer(model, shape, true)) {
+          step(trainer, shape);
+        }
+        if (i == 2) {
+          afterTwo = allocator.allocatedBytes().orElse(0);
+        }
+      }
+      System.out.println("afterTwo=" + afterTwo);
+      System.out.println("afterEight=" + collected(allocator, afterTwo + ENOUGH_BYTES));
+    }
+  }
+
+  /** Allocated bytes after the garbage collector and what it triggers are done. */
+  private static long collected(NativeAllocator allocator, long enoughBytes) {
+    long bytes = Long.MAX_VALUE;
+    for (int i = 0; i < MOST_COLLECTIONS && bytes > enoughBytes; i++) {
+      System.gc();
+      LockSupport.parkNanos(10_000_000);
+      bytes = allocator.allocatedBytes().orElse(0);
+    }
+    return bytes;
+  }
+
+  static Model model(Block block) {
     Model model = Model.newInstance("lean", "PyTorch");
     model.setBlock(block);
     return model;
@@ -114,7 +157,8 @@ public final class LeanTraining {
     return trainer;
   }
 
-  private static void step(Trainer trainer, Shape shape) {
+  /** One logical batch of random data. */
+  static void step(Trainer trainer, Shape shape) {
     int size = (int) shape.get(0);
     NDManager manager = trainer.getManager().newSubManager();
     NDList data = new NDList(manager.randomNormal(0f, 1f, shape, DataType.FLOAT32));
@@ -126,7 +170,7 @@ public final class LeanTraining {
     }
   }
 
-  private static Block mlp(int width) {
+  static Block mlp(int width) {
     SequentialBlock block = new SequentialBlock();
     for (int i = 0; i < 5; i++) {
       block.add(Linear.builder().setUnits(width).build()).add(Activation.reluBlock());
@@ -134,7 +178,7 @@ public final class LeanTraining {
     return block.add(Linear.builder().setUnits(5).build());
   }
 
-  private static Block cnn() {
+  static Block cnn() {
     SequentialBlock block = new SequentialBlock();
     for (int i = 0; i < 2; i++) {
       block

@@ -121,7 +121,8 @@ public final class LimitedTraining {
         0);
   }
 
-  private static void limitAddressSpace(long headroomBytes) throws IOException {
+  /** Lets the process map so much more than it has mapped. */
+  static void limitAddressSpace(long headroomBytes) throws IOException {
     String statm = Files.readString(Path.of("/proc/self/statm"));
     long pages = Long.parseLong(statm.substring(0, statm.indexOf(' ')));
     long limit = pages * PAGE_BYTES + headroomBytes;

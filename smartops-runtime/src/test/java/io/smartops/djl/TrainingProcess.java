@@ -35,7 +35,20 @@ final class TrainingProcess {
 
   /** Runs {@code main} with a small heap and one thread for tensors. */
   static Ended run(Class<?> main, List<String> jvmOptions, String... arguments) throws IOException {
-    List<String> command = new ArrayList<>();
+    return run(List.of(), main, jvmOptions, arguments);
+  }
+
+  /** Runs {@code main} as a member of a control group from its start. */
+  static Ended runIn(MemoryGroup group, Class<?> main, List<String> jvmOptions, String... arguments)
+      throws IOException {
+    String join = "echo $$ > \"$0\" && exec \"$@\"";
+    return run(List.of("sh", "-c", join, group.members().toString()), main, jvmOptions, arguments);
+  }
+
+  private static Ended run(
+      List<String> launcher, Class<?> main, List<String> jvmOptions, String... arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>(launcher);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     command.addAll(jvmOptions);

@@ -1,0 +1,3 @@
+/** What watching a run costs. */
+@org.jspecify.annotations.NullMarked
+package io.smartops.benchmarks.report;

@@ -1,0 +1,124 @@
+package io.smartops.examples;
+
+import ai.djl.basicdataset.cv.classification.ImageFolder;
+import ai.djl.basicmodelzoo.cv.classification.ResNetV1;
+import ai.djl.modality.cv.Image;
+import ai.djl.modality.cv.transform.ToTensor;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.training.dataset.RandomAccessDataset;
+import ai.djl.training.optimizer.Optimizer;
+import ai.djl.translate.TranslateException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** A CNN or a ResNet on digits that are PNG files on disk, decoded whenever they are needed. */
+@Command(
+    header = {"A CNN or a ResNet on PNG files.", ""},
+    description = {
+      "Trains a CNN or a ResNet-20 on handwritten digits that lie on disk as PNG files,",
+      "which are written there first, from the bundled MNIST digits.",
+      ""
+    })
+final class VisionWorkload extends Classifier {
+  private static final int RESNET_LAYERS = 20;
+  private static final float LEARNING_RATE = 0.003f;
+
+  /** The models to choose from. */
+  enum Architecture {
+    CNN,
+    RESNET
+  }
+
+  @Option(
+      names = "--model",
+      paramLabel = "NAME",
+      description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})")
+  private Architecture model;
+
+  @Option(
+      names = "--images",
+      paramLabel = "DIR",
+      description = "where the PNG files are (default: ${DEFAULT-VALUE})")
+  private Path images = Path.of("target", "digits");
+
+  VisionWorkload() {
+    this(Architecture.CNN);
+  }
+
+  VisionWorkload(Architecture model) {
+    this.model = model;
+  }
+
+  @Override
+  public String name() {
+    return "vision";
+  }
+
+  @Override
+  public Plan plan() {
+    return new Plan(4, 128);
+  }
+
+  @Override
+  List<String> classes() {
+    return MnistDigits.NAMES;
+  }
+
+  @Override
+  public Block newBlock() {
+    return switch (model) {
+      case CNN -> DigitClassifier.newBlock();
+      case RESNET ->
+          ResNetV1.builder()
+              .setImageShape(inputShape().slice(1))
+              .setNumLayers(RESNET_LAYERS)
+              .setOutSize(MnistDigits.CLASSES)
+              .build();
+    };
+  }
+
+  @Override
+  public Shape inputShape() {
+    return new Shape(1, 1, MnistDigits.SIDE, MnistDigits.SIDE);
+  }
+
+  @Override
+  public RandomAccessDataset trainSet(NDManager manager, int batchSize)
+      throws IOException, TranslateException {
+    return digits("train", batchSize, true);
+  }
+
+  @Override
+  public RandomAccessDataset testSet(NDManager manager, int batchSize)
+      throws IOException, TranslateException {
+    return digits("t10k", batchSize, false);
+  }
+
+  private ImageFolder digits(String part, int batchSize, boolean shuffled)
+      throws IOException, TranslateException {
+    ImageFolder folder =
+        ImageFolder.builder()
+            .setRepositoryPath(PngDigits.folder(images, part))
+            .optFlag(Image.Flag.GRAYSCALE)
+            .addTransform(new ToTensor())
+            .setSampling(batchSize, shuffled)
+            .build();
+    folder.prepare();
+    return folder;
+  }
+
+  @Override
+  public Optimizer optimizer(int steps) {
+    return Optimizers.adam(LEARNING_RATE, steps);
+  }
+
+  @Override
+  public String meaning() {
+    return "of 1,500 test digits";
+  }
+}

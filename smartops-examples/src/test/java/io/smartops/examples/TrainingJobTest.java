@@ -1,0 +1,102 @@
+package io.smartops.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.smartops.SmartOpsStats;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The whole of each job on few samples. */
+class TrainingJobTest {
+  private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
+  @TempDir private Path folder;
+
+  static List<Workload> workloads() {
+    return Workloads.all();
+  }
+
+  @ParameterizedTest
+  @MethodSource("workloads")
+  void aSplitRunIsSummarisedSavedAndLoaded(Workload workload) throws Exception {
+    TrainingSummary summary = run(workload, OptionalInt.of(8), false);
+
+    SmartOpsStats stats = summary.stats().orElseThrow();
+    assertThat(stats.steps()).isEqualTo(6);
+    assertThat(stats.samples()).isEqualTo(96);
+    assertThat(stats.microBatch()).isLessThanOrEqualTo(8);
+    assertThat(stats.fusedBatches() + stats.twoPassBatches()).isEqualTo(6);
+    assertThat(summary.samples()).isEqualTo(96);
+    assertThat(folder.resolve(workload.name() + "-0000.params")).exists();
+    assertThat(text())
+        .contains(" " + workload.evaluator().getName() + " ")
+        .contains(" memory ", " batches ", "loaded again, ");
+    assertThat(stats.outOfMemoryErrors()).isZero();
+    assertThat(folder.resolve("report.html")).content().contains("\"steps\":6");
+  }
+
+  @ParameterizedTest
+  @MethodSource("workloads")
+  void aPlainRunGivesTheSameModelAndReportsNoAdaptation(Workload workload) throws Exception {
+    TrainingSummary whole = run(workload, OptionalInt.empty(), false);
+    TrainingSummary plain = run(workload, OptionalInt.empty(), true);
+
+    assertThat(plain.stats()).isEmpty();
+    assertThat(plain.quality().value()).isEqualTo(whole.quality().value());
+    assertThat(plain.lines()).noneMatch(line -> line.contains(" batches "));
+    assertThat(text()).contains("limit none, plain DJL");
+  }
+
+  /** A loss that weighs tokens, or compares samples, is no mean over samples. */
+  @ParameterizedTest
+  @CsvSource({"language", "contrastive"})
+  void aLossThatCannotBeSplitTakesTwoPasses(String name) throws Exception {
+    Workload workload =
+        workloads().stream().filter(each -> each.name().equals(name)).findFirst().orElseThrow();
+
+    SmartOpsStats stats = run(workload, OptionalInt.of(8), false).stats().orElseThrow();
+
+    assertThat(stats.twoPassBatches()).isEqualTo(6);
+  }
+
+  @Test
+  void aResNetIsTrainedToo() throws Exception {
+    VisionWorkload resnet = new VisionWorkload(VisionWorkload.Architecture.RESNET);
+
+    assertThat(run(resnet, OptionalInt.empty(), false).samples()).isEqualTo(96);
+  }
+
+  private TrainingSummary run(Workload workload, OptionalInt microBatch, boolean plain)
+      throws Exception {
+    JobOptions options =
+        new JobOptions(
+            2,
+            16,
+            OptionalInt.of(48),
+            Optional.of(new ByteSize(4L << 30)),
+            microBatch,
+            folder,
+            7,
+            plain,
+            new JobOptions.Watch(
+                plain ? Optional.empty() : Optional.of(folder.resolve("report.html")),
+                Optional.empty(),
+                OptionalInt.empty(),
+                true));
+    PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
+    return new TrainingJob(workload, options, out).run();
+  }
+
+  private String text() {
+    return printed.toString(StandardCharsets.UTF_8);
+  }
+}

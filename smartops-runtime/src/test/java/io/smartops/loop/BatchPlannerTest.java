@@ -1,0 +1,197 @@
+package io.smartops.loop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.smartops.SmartOpsConfig;
+import io.smartops.control.Knob;
+import io.smartops.control.MicroBatchController;
+import io.smartops.control.MicroBatchLimits;
+import io.smartops.telemetry.DeviceSnapshot;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A planner on a device whose readings follow a script: 10 MiB and 1 MiB a sample. */
+class BatchPlannerTest {
+  private static final long MIB = 1 << 20;
+  private static final long LIMIT_BYTES = 1024 * MIB;
+  private static final int BATCH = 2_048;
+  private static final long MICRO_BATCH_NANOS = 50_000_000;
+
+  private final AtomicLong clockNanos = new AtomicLong();
+  private final AtomicLong allocatedBytes = new AtomicLong();
+  private final RunLog log = new RunLog(List.of(), clockNanos::get);
+  private final MemoryGauge gauge =
+      new MemoryGauge(
+          SmartOpsConfig.builder().optMemoryLimitBytes(LIMIT_BYTES).build(),
+          this::snapshot,
+          this::allocated,
+          Optional.empty());
+  private final BatchPlanner planner =
+      new BatchPlanner(
+          new MicroBatchController(Knob.MICRO_BATCH, MicroBatchLimits.ANY),
+          MicroBatchLimits.ANY,
+          gauge,
+          log,
+          this::release,
+          clockNanos::get);
+
+  private long usedBytes = 200 * MIB;
+  private long keptBytes;
+  private int releases;
+  private final Thread testThread = Thread.currentThread();
+  private int ownReadings;
+
+  /** Factors of the next growths that are measured; 1 when there are no more. */
+  private final List<Double> outliers = new ArrayList<>();
+
+  @AfterEach
+  void close() {
+    gauge.close();
+  }
+
+  @Test
+  void oneReadingThatIsFarTooHighChangesNothing() {
+    int before = settle();
+    outliers.add(1.8);
+    trainUntilMeasured();
+    for (int i = 0; i < 10; i++) {
+      train();
+      assertThat(log.stats().microBatch()).isEqualTo(before);
+    }
+    assertThat(log.stats().decisions()).hasSize(2).allMatch(d -> d.step() == 1);
+  }
+
+  @Test
+  void twoInARowShrinkThePlanByAsMuch() {
+    int before = settle();
+    outliers.addAll(List.of(1.8, 1.8));
+    trainUntilMeasured();
+    train();
+    assertThat(log.stats().microBatch()).isLessThan(before);
+    assertThat((double) log.stats().microBatch()).isBetween(0.7 * fits(1.8), fits(1.8));
+  }
+
+  @Test
+  void thePlanRecoversSoonWhenTheTwoWereWrong() {
+    int before = settle();
+    outliers.addAll(List.of(1.8, 1.8));
+    trainUntilMeasured();
+    train();
+    int batches = 0;
+    while (log.stats().microBatch() < before) {
+      train();
+      batches++;
+    }
+    assertThat(batches).isBetween(1, 60);
+  }
+
+  @Test
+  void aModelThatTakesMoreFromNowOnIsFollowed() {
+    settle();
+    for (int i = 0; i < 1_000; i++) {
+      outliers.add(1.8);
+    }
+    for (int i = 0; i < 20; i++) {
+      train();
+    }
+    assertThat((double) log.stats().microBatch()).isBetween(0.7 * fits(1.8), fits(1.8));
+  }
+
+  @Test
+  void whatTheAllocatorKeepsIsGotBackNearTheLimit() {
+    int before = settle();
+    keptBytes = 900 * MIB;
+    train();
+    assertThat(releases).isEqualTo(1);
+    assertThat(keptBytes).isZero();
+    assertThat(log.stats().microBatch()).isEqualTo(before);
+  }
+
+  @Test
+  void aReleaseThatBringsNothingIsTriedEverMoreSeldom() {
+    settle();
+    usedBytes = LIMIT_BYTES;
+    for (int i = 0; i < 2; i++) {
+      train();
+    }
+    assertThat(clockNanos.get() / Relief.LEAST_REST_NANOS).isGreaterThan(1_000);
+    assertThat(releases).isBetween(5, 14);
+  }
+
+  /** The most samples that the limit has room for, when growths are so many times larger. */
+  private double fits(double factor) {
+    return (double) (LIMIT_BYTES - usedBytes) / MIB / factor - 10;
+  }
+
+  /** Slow start is over, and enough micro-batches have run that only one of 16 is measured. */
+  private int settle() {
+    for (int i = 0; i < 8; i++) {
+      train();
+    }
+    int microBatch = log.stats().microBatch();
+    assertThat(microBatch).isBetween(BATCH / 4, BATCH / 2);
+    return microBatch;
+  }
+
+  private void trainUntilMeasured() {
+    while (!outliers.isEmpty()) {
+      train();
+    }
+  }
+
+  private void train() {
+    planner.begin(BATCH);
+    List<Integer> sizes = new ArrayList<>();
+    for (int left = BATCH; left > 0; left -= sizes.get(sizes.size() - 1)) {
+      sizes.add(microBatch(planner.next(left)));
+    }
+    planner.batchDone(Way.FUSED, sizes, BATCH);
+    log.stepDone();
+  }
+
+  /** Its growth lies between the two readings of a window; it is undone when the window is over. */
+  private int microBatch(int size) {
+    int before = ownReadings;
+    planner.start(size);
+    boolean measured = ownReadings > before;
+    double factor = measured && !outliers.isEmpty() ? outliers.remove(0) : 1;
+    long growth = (long) (factor * (10 + size) * MIB);
+    allocatedBytes.addAndGet(growth);
+    clockNanos.addAndGet(MICRO_BATCH_NANOS);
+    planner.done(size);
+    allocatedBytes.addAndGet(-growth);
+    return size;
+  }
+
+  private OptionalLong allocated() {
+    if (Thread.currentThread() == testThread) {
+      ownReadings++;
+    }
+    return OptionalLong.of(allocatedBytes.get());
+  }
+
+  private void release() {
+    releases++;
+    keptBytes = 0;
+  }
+
+  private DeviceSnapshot snapshot() {
+    return new DeviceSnapshot(
+        OptionalLong.of(usedBytes + keptBytes),
+        OptionalLong.empty(),
+        OptionalLong.empty(),
+        OptionalLong.empty(),
+        OptionalLong.empty(),
+        OptionalLong.empty(),
+        OptionalLong.empty(),
+        OptionalDouble.empty(),
+        OptionalInt.empty());
+  }
+}
