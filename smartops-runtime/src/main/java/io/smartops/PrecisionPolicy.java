@@ -1,9 +1,21 @@
 package io.smartops;
 
-/** Which arithmetic the model's forward and backward pass may use. */
+/**
+ * Which arithmetic the model's forward and backward pass may use. Parameters, optimizer state,
+ * predictions, losses and evaluation are float32 in each.
+ *
+ * <p>A fixed precision that cannot be had here (on this device, or for this model) is not an error:
+ * training goes on in float32, and the log and the journal say why.
+ */
 public enum PrecisionPolicy {
+  /** The runtime chooses among the precisions that it can show to be safe and faster here. */
+  AUTO,
   /** Single precision throughout: results are those of plain DJL. */
   FP32,
-  /** The runtime chooses among the precisions that it can show to be safe and faster here. */
-  AUTO
+  /** Matrix products with TF32 on NVIDIA GPUs from Ampere on. */
+  TF32,
+  /** bfloat16 by libtorch's autocast, whether or not it is faster here. */
+  BF16,
+  /** float16 by libtorch's autocast, with a loss scale; meant for NVIDIA GPUs. */
+  FP16
 }

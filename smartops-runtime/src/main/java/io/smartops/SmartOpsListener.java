@@ -15,6 +15,9 @@ public interface SmartOpsListener {
   /** An out-of-memory error was caught and the work is about to be replayed. */
   default void onOutOfMemory(OutOfMemoryEvent event) {}
 
+  /** A step's gradients overflowed in a lower precision, and it was not applied. */
+  default void onStepSkipped(SkippedStep skipped) {}
+
   /** A logical step has been applied to the parameters. */
   default void onStep(StepReport report) {}
 }

@@ -1,6 +1,7 @@
 package io.smartops;
 
 import io.smartops.control.Decision;
+import io.smartops.control.Precision;
 import java.util.List;
 import java.util.OptionalLong;
 
@@ -15,6 +16,8 @@ import java.util.OptionalLong;
  * @param fusedBatches logical batches computed as weighted micro-batch losses
  * @param twoPassBatches logical batches computed with a second forward pass
  * @param outOfMemoryErrors out-of-memory errors caught and replayed
+ * @param skippedSteps steps that were not applied, since their gradients overflowed
+ * @param precision the arithmetic of the latest logical batch
  * @param peakBytes the most memory that was seen at the sampling points
  * @param limitBytes the memory limit in force at the latest logical batch
  * @param decisions the latest changes of the plan, oldest first (at most 1,000 are kept)
@@ -27,6 +30,8 @@ public record SmartOpsStats(
     long fusedBatches,
     long twoPassBatches,
     long outOfMemoryErrors,
+    long skippedSteps,
+    Precision precision,
     OptionalLong peakBytes,
     OptionalLong limitBytes,
     List<Decision> decisions) {}

@@ -26,6 +26,7 @@ class ArchitectureTest {
             "io.smartops.control..",
             "io.smartops.telemetry..",
             "io.smartops.prefetch..",
+            "io.smartops.precision..",
             "io.smartops.loop..",
             "io.smartops.report..")
         .should()
@@ -35,7 +36,7 @@ class ArchitectureTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"control", "prefetch"})
+  @ValueSource(strings = {"control", "prefetch", "precision"})
   void pureAndEngineUseTheJdkOnly(String name) {
     classes()
         .that()
@@ -51,6 +52,7 @@ class ArchitectureTest {
   @CsvSource({
     "telemetry, control",
     "telemetry, prefetch",
+    "telemetry, precision",
     "telemetry, loop",
     "telemetry, djl",
     "telemetry, report",

@@ -1,5 +1,6 @@
 package io.smartops.examples;
 
+import io.smartops.PrecisionPolicy;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -12,6 +13,7 @@ import java.util.OptionalInt;
  * @param samples how many samples to train and to test on; empty means all
  * @param memoryLimit the most memory that the process may hold; empty leaves it to the runtime
  * @param microBatch a fixed micro-batch; empty lets the runtime choose
+ * @param precision the arithmetic that the runtime may use
  * @param saveTo the folder that receives the trained model
  * @param seed of the parameters and of the order of the data
  * @param plain whether to run on DJL alone
@@ -23,6 +25,7 @@ record JobOptions(
     OptionalInt samples,
     Optional<ByteSize> memoryLimit,
     OptionalInt microBatch,
+    PrecisionPolicy precision,
     Path saveTo,
     int seed,
     boolean plain,

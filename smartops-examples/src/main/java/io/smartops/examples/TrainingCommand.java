@@ -1,5 +1,6 @@
 package io.smartops.examples;
 
+import io.smartops.PrecisionPolicy;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
@@ -53,6 +54,14 @@ final class TrainingCommand implements Callable<Integer> {
   private @Nullable Integer microBatch;
 
   @Option(
+      names = "--precision",
+      paramLabel = "fp32|bf16|auto",
+      description =
+          "arithmetic of the model: float32, bfloat16, or whichever is shown to be as good and"
+              + " faster (default: fp32)")
+  private PrecisionPolicy precision = PrecisionPolicy.FP32;
+
+  @Option(
       names = "--save",
       paramLabel = "DIR",
       description = "folder for the trained model (default: ${DEFAULT-VALUE})")
@@ -103,7 +112,7 @@ final class TrainingCommand implements Callable<Integer> {
   static CommandLine of(Workload workload) {
     CommandSpec spec = CommandSpec.forAnnotatedObject(new TrainingCommand(workload));
     spec.addMixin("workload", CommandSpec.forAnnotatedObject(workload)).name(workload.name());
-    return new CommandLine(spec);
+    return new CommandLine(spec).setCaseInsensitiveEnumValuesAllowed(true);
   }
 
   @Override
@@ -120,8 +129,9 @@ final class TrainingCommand implements Callable<Integer> {
     if (memoryLimit != null) {
       atLeastOne("--memory-limit", memoryLimit.bytes());
     }
-    if (plain && (microBatch != null || isGiven("--memory-limit"))) {
-      throw wrong("--plain runs DJL alone, which knows no --micro-batch and no --memory-limit");
+    if (plain && (microBatch != null || isGiven("--memory-limit") || isGiven("--precision"))) {
+      throw wrong(
+          "--plain runs DJL alone, which knows no --micro-batch, --memory-limit or --precision");
     }
     return new JobOptions(
         epochs,
@@ -129,6 +139,7 @@ final class TrainingCommand implements Callable<Integer> {
         givenSamples,
         Optional.ofNullable(memoryLimit),
         givenMicroBatch,
+        precision,
         saveTo,
         seed,
         plain,

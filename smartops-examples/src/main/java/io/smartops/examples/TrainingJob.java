@@ -110,7 +110,8 @@ final class TrainingJob {
         SmartOpsConfig.builder()
             .optName(workload.name())
             .optConsole(consoleMode())
-            .optTotalSteps(steps);
+            .optTotalSteps(steps)
+            .optPrecision(options.precision());
     options.watch().report().ifPresent(builder::optReport);
     options.watch().plots().ifPresent(builder::optPlots);
     options.watch().dashboardPort().ifPresent(builder::optDashboardPort);

@@ -31,6 +31,8 @@ class TrainingCommandTest {
         "--plain --micro-batch=4 | --plain runs DJL alone",
         "--plain --report=r.html | --plain runs DJL alone",
         "--plain --memory-limit=1g | --plain runs DJL alone",
+        "--plain --precision=bf16 | --plain runs DJL alone",
+        "--precision=fp8 | Invalid value for option '--precision'",
         "--fast | Unknown option: '--fast'"
       })
   void wrongOptionsEndWithCodeTwoAndAReason(String options, String reason) {
@@ -75,6 +77,7 @@ class TrainingCommandTest {
     assertThat(execute(workload, "--help")).isEqualTo(CommandLine.ExitCode.OK);
     assertThat(printed.toString())
         .contains("--epochs=N", "--batch-size=N", "(default: ", "--memory-limit=SIZE")
+        .contains("--precision=fp32|bf16|auto", "(default: fp32)")
         .contains("--micro-batch=N", "--save=DIR", "--seed=N", "--plain");
   }
 

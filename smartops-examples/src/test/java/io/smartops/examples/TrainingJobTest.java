@@ -2,7 +2,9 @@ package io.smartops.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.smartops.PrecisionPolicy;
 import io.smartops.SmartOpsStats;
+import io.smartops.control.Precision;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -75,7 +77,23 @@ class TrainingJobTest {
     assertThat(run(resnet, OptionalInt.empty(), false).samples()).isEqualTo(96);
   }
 
+  @ParameterizedTest
+  @MethodSource("workloads")
+  void oneOptionTurnsMixedPrecisionOn(Workload workload) throws Exception {
+    TrainingSummary summary =
+        run(workload, OptionalInt.of(8), PrecisionPolicy.BF16, /* plain= */ false);
+
+    assertThat(summary.stats().orElseThrow().precision()).isEqualTo(Precision.BF16);
+    assertThat(text()).contains(" precision      bfloat16 at the end");
+  }
+
   private TrainingSummary run(Workload workload, OptionalInt microBatch, boolean plain)
+      throws Exception {
+    return run(workload, microBatch, PrecisionPolicy.FP32, plain);
+  }
+
+  private TrainingSummary run(
+      Workload workload, OptionalInt microBatch, PrecisionPolicy precision, boolean plain)
       throws Exception {
     JobOptions options =
         new JobOptions(
@@ -84,6 +102,7 @@ class TrainingJobTest {
             OptionalInt.of(48),
             Optional.of(new ByteSize(4L << 30)),
             microBatch,
+            precision,
             folder,
             7,
             plain,

@@ -21,6 +21,7 @@ import io.smartops.SmartOpsException;
 import io.smartops.SmartOpsListener;
 import io.smartops.SmartOpsStats;
 import io.smartops.SmartTrainer;
+import io.smartops.control.Precision;
 import io.smartops.loop.RunLog;
 import io.smartops.report.Journal;
 import io.smartops.report.Watch;
@@ -31,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +52,7 @@ public final class AdaptiveTrainer extends SmartTrainer {
   private final TransactionalParameterServer server;
   private final OptimizerState optimizerState;
   private final Map<Device, Lane> lanes;
+  private final LossScale lossScale = new LossScale();
   private final RunLog log;
   private final AdaptiveLoader loader;
   private final LossFunction ownLoss;
@@ -66,7 +69,8 @@ public final class AdaptiveTrainer extends SmartTrainer {
       GuardedLoss loss,
       @Nullable InFlight inFlight,
       SmartOpsConfig options,
-      Checkpoints checkpoints) {
+      Checkpoints checkpoints,
+      Function<Device, Autocast> autocasts) {
     super(model, new GuardedConfig(config, loss, inFlight));
     this.inFlight = inFlight;
     this.ownLoss = loss.function();
@@ -86,7 +90,9 @@ public final class AdaptiveTrainer extends SmartTrainer {
             config.getOptimizer(), optimizerState, getManager(), this::memoryIsPlenty, checkpoints);
     this.store = new ParameterStore(getManager(), false);
     this.store.setParameterServer(server, getDevices());
-    this.lanes = new Lanes(model, options, store, getManager(), log, checkpoints).on(getDevices());
+    this.lanes =
+        new Lanes(model, options, store, getManager(), log, checkpoints, lossScale, autocasts)
+            .on(getDevices());
   }
 
   /**
@@ -100,6 +106,15 @@ public final class AdaptiveTrainer extends SmartTrainer {
 
   static AdaptiveTrainer create(
       Model model, TrainingConfig config, SmartOpsConfig options, Checkpoints checkpoints) {
+    return create(model, config, options, checkpoints, Autocast::on);
+  }
+
+  static AdaptiveTrainer create(
+      Model model,
+      TrainingConfig config,
+      SmartOpsConfig options,
+      Checkpoints checkpoints,
+      Function<Device, Autocast> autocasts) {
     Preconditions.check(model, config);
     // DJL sets initializers and unfreezes a loaded model when it makes a trainer: let it.
     model.newTrainer(GuardedConfig.withoutListeners(config)).close();
@@ -107,7 +122,7 @@ public final class AdaptiveTrainer extends SmartTrainer {
     InFlight inFlight =
         executor == null || config.getDevices().length == 1 ? null : new InFlight(executor);
     GuardedLoss loss = new GuardedLoss(config.getLossFunction(), inFlight);
-    return new AdaptiveTrainer(model, config, loss, inFlight, options, checkpoints);
+    return new AdaptiveTrainer(model, config, loss, inFlight, options, checkpoints, autocasts);
   }
 
   @Override
@@ -167,7 +182,7 @@ public final class AdaptiveTrainer extends SmartTrainer {
       Lane lane = laneOf(data);
       Optional<BoundaryCollector> collector = BoundaryCollector.current();
       if (collector.isEmpty()) {
-        return lane.forward(data, labels);
+        return lane.forward(Precision.FP32, data, labels);
       }
       Preconditions.checkSamples(data);
       return shared(() -> collector.get().forward(lane, data, labels, loss));
@@ -200,15 +215,28 @@ public final class AdaptiveTrainer extends SmartTrainer {
     if (!gradientsSeen) {
       checkGradients();
     }
+    if (lossScale.mustSkip()) {
+      skipStep();
+      return;
+    }
     long begin = System.nanoTime();
     halfStepped = true;
     for (int attempt = 1; !tryStep(attempt); attempt++) {
-      lanes.values().forEach(lane -> lane.training().releaseMemory());
+      lanes.values().forEach(lane -> lane.releaseMemory());
     }
     giveUpHalfStep();
     lanes.values().forEach(lane -> lane.gradients().used());
+    lossScale.applied();
     log.stepDone();
     addMetric("step", begin);
+  }
+
+  /** Gradients that are not finite are dropped; the optimizer does not hear of the step. */
+  private void skipStep() {
+    giveUpHalfStep();
+    lanes.values().forEach(lane -> lane.gradients().clear());
+    lanes.values().forEach(lane -> lane.gradients().used());
+    log.stepSkipped(lossScale.skipped(log.step()));
   }
 
   /**

@@ -6,11 +6,14 @@ import ai.djl.ndarray.NDManager;
 import io.smartops.LossFunction;
 import io.smartops.OutOfMemoryEvent.Phase;
 import io.smartops.SmartOpsException;
+import io.smartops.control.Precision;
+import io.smartops.control.PrecisionObservation;
 import io.smartops.loop.Way;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +33,9 @@ final class Boundary implements AutoCloseable {
   /** Predictions that come out this close (relative to the largest) are the same predictions. */
   private static final double SAME_PREDICTIONS = 1e-3;
 
+  /** The same where each operation keeps 8 bits, and rounds otherwise in another batch size. */
+  private static final double SAME_HALF_PREDICTIONS = 3e-2;
+
   private final Lane lane;
   private final NDList data;
   private final @Nullable NDList labels;
@@ -45,6 +51,10 @@ final class Boundary implements AutoCloseable {
   private @Nullable NDArray knownLoss;
   private @Nullable NDList knownLabels;
   private Optional<GeneratorState> generator = Optional.empty();
+  private long startNanos;
+  private int plannedMicroBatch;
+  private boolean computedInHalf;
+  private boolean comparable = true;
   private boolean finished;
 
   Boundary(Lane lane, NDList data, @Nullable NDList labels, LossFunction loss) {
@@ -83,6 +93,10 @@ final class Boundary implements AutoCloseable {
 
   private Forwarded tryForward(boolean fuse) {
     microBatches.begin();
+    comparable &= !microBatches.compareIfWanted(loss);
+    plannedMicroBatch = microBatches.next();
+    computedInHalf = microBatches.precision().isHalf();
+    startNanos = System.nanoTime();
     if (microBatches.isWhole()) {
       generator = lane.stateForForeignLoss();
       return microBatches.whole();
@@ -158,6 +172,11 @@ final class Boundary implements AutoCloseable {
       lane.gradients().willChange();
       engine.backward(Objects.requireNonNull(knownLoss));
       List<@Nullable NDArray> gradient = collectedGradients();
+      if (overflows(gradient)) {
+        undo();
+        microBatches.fallBackToFloat32();
+        return false;
+      }
       if (!forwarded().hasGradients()) {
         backwardThroughModel(gradient);
         return true;
@@ -167,6 +186,21 @@ final class Boundary implements AutoCloseable {
       undoOrThrow(t, Phase.BACKWARD);
       return false;
     }
+  }
+
+  /**
+   * Whether bfloat16 lost the predictions, which float32 may keep. Where a loss scale is in use,
+   * the step is skipped instead, as float16's algorithm has it.
+   */
+  private boolean overflows(List<@Nullable NDArray> gradient) {
+    boolean overflow =
+        microBatches.precision() == Precision.BF16
+            && !gradient.stream().allMatch(Tensors::isFinite);
+    if (overflow) {
+      comparable = false;
+      lane.precision().overflowed();
+    }
+    return overflow;
   }
 
   /** Whether the gradients that were computed ahead are those of the loss; if not, undoes them. */
@@ -211,6 +245,9 @@ final class Boundary implements AutoCloseable {
   /** Backward from the gradient that a foreign loss brought to the predictions. */
   void backwardFromGradient() {
     List<@Nullable NDArray> gradient = collectedGradients();
+    if (overflows(gradient)) { // float32 cannot help: the loss was computed from these predictions
+      lane.lossScale().overflowedUnscaled();
+    }
     gradientsBefore = lane.gradients().saveAfterForeignBackward();
     lane.lossSeen(true);
     List<Part> original = forwarded().parts();
@@ -264,12 +301,13 @@ final class Boundary implements AutoCloseable {
   }
 
   private void checkSame(Part part, NDList outputs) {
+    double samePredictions = computedInHalf ? SAME_HALF_PREDICTIONS : SAME_PREDICTIONS;
     try (NDManager scope = lane.newManager()) {
       for (int i = 0; i < outputs.size(); i++) {
         long n = rows().get(i);
         NDArray detached = Tensors.detached(predictions.get(i), scope);
         NDArray handedOut = Tensors.rows(detached, part.from() * n, part.to() * n, scope);
-        if (!Tensors.close(handedOut, outputs.get(i), SAME_PREDICTIONS)) {
+        if (!Tensors.close(handedOut, outputs.get(i), samePredictions)) {
           throw new OtherPredictions();
         }
       }
@@ -294,18 +332,38 @@ final class Boundary implements AutoCloseable {
       return;
     }
     lane.checkpoints().reach(Phase.BACKWARD, 0);
-    lane.gradients().willChange();
-    done.graph().backward(gradient);
+    microBatches.backward(done.graph(), gradient);
     microBatches.doneWhole(done.graph());
   }
 
   private void finish() {
     microBatches.passInputGradientsOn();
-    lane.training().batchDone(way(), microBatches.sizes(), microBatches.size());
+    if (!microBatches.unscale()) {
+      lane.precision().overflowed();
+    }
+    microBatches.planner().batchDone(way(), microBatches.sizes(), microBatches.size());
+    lane.precision().done(observation());
     closeForwarded();
     dropSavedGradients();
     predictions.forEach(Tensors::zeroGradient);
     finished = true;
+  }
+
+  private PrecisionObservation observation() {
+    return new PrecisionObservation(
+        microBatches.precision(),
+        microBatches.size(),
+        System.nanoTime() - startNanos,
+        comparable && microBatches.next() == plannedMicroBatch,
+        lossOfLowerPrecision());
+  }
+
+  /** Read only where it is watched: a reading waits for the device. */
+  private OptionalDouble lossOfLowerPrecision() {
+    boolean watched = microBatches.precision() != Precision.FP32 && lane.precision().isChoosing();
+    return watched && knownLoss != null
+        ? OptionalDouble.of(Tensors.total(knownLoss))
+        : OptionalDouble.empty();
   }
 
   private Way way() {
@@ -354,7 +412,10 @@ final class Boundary implements AutoCloseable {
   /** Undoes an attempt that failed; throws what failed unless a smaller micro-batch may help. */
   private void undoOrThrow(Throwable failure, Phase phase) {
     undo();
-    microBatches.shrinkOrThrow(failure, phase);
+    comparable = false;
+    if (!microBatches.fallsBack(failure)) {
+      microBatches.shrinkOrThrow(failure, phase);
+    }
   }
 
   private void undo() {

@@ -9,6 +9,7 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.ParameterStore;
+import io.smartops.control.GradientAgreement;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -131,6 +132,11 @@ final class Gradients {
 
   /** Whether every gradient is zero, looked up in the gradients themselves. */
   boolean isAllZero() {
+    return total() == 0f;
+  }
+
+  /** The sum of all gradients' magnitudes. */
+  private float total() {
     try (NDManager scope = manager.newSubManager()) {
       NDArray total = scope.zeros(new Shape());
       for (NDArray parameter : parameters()) {
@@ -139,8 +145,52 @@ final class Gradients {
           total.addi(JniUtils.norm(Tensors.pt(gradient.flatten()), 1, new int[] {0}, false));
         }
       }
-      return total.getFloat() == 0f;
+      return total.getFloat();
     }
+  }
+
+  /** Multiplies every gradient by {@code factor}, a power of two. */
+  void scale(float factor) {
+    try (NDManager scope = manager.newSubManager()) {
+      for (NDArray parameter : parameters()) {
+        NDArray gradient = Tensors.gradient(parameter, scope);
+        if (gradient != null) {
+          Tensors.withoutGraph(() -> gradient.muli(factor));
+        }
+      }
+    }
+  }
+
+  /** Whether every gradient is finite. */
+  boolean areFinite() {
+    return Float.isFinite(total());
+  }
+
+  /** Compares the gradients with those that were saved. */
+  GradientAgreement agreement(Saved saved) {
+    double product = 0;
+    double squares = 0;
+    double otherSquares = 0;
+    NDList arrays = parameters();
+    for (int i = 0; i < arrays.size(); i++) {
+      try (NDManager scope = manager.newSubManager()) {
+        NDArray gradient = Tensors.gradient(arrays.get(i), scope);
+        if (gradient != null) {
+          NDArray other = saved.values.get(i);
+          product += sum(gradient.mul(other), scope);
+          squares += sum(gradient.square(), scope);
+          otherSquares += sum(other.square(), scope);
+        }
+      }
+    }
+    return GradientAgreement.of(product, squares, otherSquares);
+  }
+
+  private static double sum(NDArray array, NDManager scope) {
+    array.attach(scope);
+    NDArray sum = array.sum();
+    sum.attach(scope);
+    return sum.getFloat();
   }
 
   private Saved copy() {

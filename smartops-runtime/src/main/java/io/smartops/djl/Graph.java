@@ -4,6 +4,7 @@ import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import io.smartops.control.Precision;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * memory that the model's own constants borrow is held until the graph is closed.
  */
 final class Graph implements AutoCloseable {
+  private final Lane lane;
+  private final Precision precision;
+  private final float scale;
   private final NDManager owner;
   private final NDManager scope;
   private final NDList inputs;
@@ -27,7 +31,16 @@ final class Graph implements AutoCloseable {
   private List<Object> borrowed;
 
   private Graph(
-      NDManager owner, NDManager scope, NDList inputs, NDList outputs, List<Object> borrowed) {
+      Lane lane,
+      Precision precision,
+      NDManager owner,
+      NDManager scope,
+      NDList inputs,
+      NDList outputs,
+      List<Object> borrowed) {
+    this.lane = lane;
+    this.precision = precision;
+    this.scale = precision.needsLossScale() ? lane.lossScale().current() : 1;
     this.owner = owner;
     this.scope = scope;
     this.inputs = inputs;
@@ -39,25 +52,30 @@ final class Graph implements AutoCloseable {
    * Runs the model.
    *
    * @param lane the model on its device
+   * @param precision the arithmetic; outputs are float32 in each
    * @param data inputs; one whose gradient is asked for is cut from its own graph here
    * @param labels labels for blocks that want them in training
    * @param owner what the inputs and outputs are attached to, until the graph is closed
    */
-  static Graph forward(Lane lane, NDList data, @Nullable NDList labels, NDManager owner) {
+  static Graph forward(
+      Lane lane, Precision precision, NDList data, @Nullable NDList labels, NDManager owner) {
     NDManager scope = owner.newSubManager();
     try {
       NDList inputs = Tensors.leaves(data, scope);
       NDList outputs =
           Tensors.withGradMode(
               true,
-              () -> lane.forward(inputs, labels == null ? null : Tensors.detached(labels, scope)));
+              () ->
+                  lane.forward(
+                      precision, inputs, labels == null ? null : Tensors.detached(labels, scope)));
       keep(outputs, scope, owner);
       keep(inputs, scope, owner);
       Optional<List<Object>> borrowed = BorrowedMemory.of(scope);
       if (borrowed.isPresent()) {
         scope.close();
       }
-      return new Graph(owner, scope, inputs, new NDList(outputs), borrowed.orElse(List.of()));
+      return new Graph(
+          lane, precision, owner, scope, inputs, new NDList(outputs), borrowed.orElse(List.of()));
     } catch (Throwable t) {
       scope.close();
       throw t;
@@ -85,12 +103,39 @@ final class Graph implements AutoCloseable {
   }
 
   /**
-   * Adds the gradients that follow from those of the outputs to the parameters, and frees the
-   * graph.
+   * Adds the gradients that follow from those of the outputs, times the loss scale where the
+   * precision needs one, to the parameters, and frees the graph.
    *
    * @param gradients one for each output; null where the loss does not depend on it
    */
   void backward(List<@Nullable NDArray> gradients) {
+    if (scale == 1) {
+      computeBackward(gradients);
+      return;
+    }
+    try (NDManager products = owner.newSubManager()) {
+      computeBackward(scaled(gradients, products));
+    }
+  }
+
+  private void computeBackward(List<@Nullable NDArray> gradients) {
+    lane.computing(
+        precision,
+        () -> {
+          backwardFrom(gradients);
+          return this;
+        });
+  }
+
+  private List<@Nullable NDArray> scaled(List<@Nullable NDArray> gradients, NDManager products) {
+    List<@Nullable NDArray> scaled = new ArrayList<>();
+    for (NDArray gradient : gradients) {
+      scaled.add(gradient == null ? null : Tensors.times(gradient, scale, products));
+    }
+    return scaled;
+  }
+
+  private void backwardFrom(List<@Nullable NDArray> gradients) {
     List<Integer> roots = new ArrayList<>();
     for (int i = 0; i < outputs.size(); i++) {
       if (gradients.get(i) != null) {
@@ -133,7 +178,9 @@ final class Graph implements AutoCloseable {
   List<@Nullable NDArray> inputGradients(NDManager target) {
     List<@Nullable NDArray> gradients = new ArrayList<>();
     for (NDArray input : inputs) {
-      gradients.add(Tensors.gradient(input, target));
+      NDArray gradient = Tensors.gradient(input, target);
+      gradients.add(
+          gradient == null || scale == 1 ? gradient : Tensors.times(gradient, 1 / scale, target));
     }
     return gradients;
   }

@@ -8,12 +8,17 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
 import io.smartops.LossFunction;
+import io.smartops.control.Precision;
 import io.smartops.loop.BatchPlanner;
 import io.smartops.loop.MemoryGauge;
+import io.smartops.loop.PrecisionPlanner;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,12 +34,17 @@ final class Lane {
   private final Gradients gradients;
   private final RunningStatistics statistics;
   private final MemoryGauge gauge;
-  private final BatchPlanner training;
+  private final Function<Precision, BatchPlanner> planners;
+  private final Map<Precision, BatchPlanner> training = new EnumMap<>(Precision.class);
+  private final PrecisionPlanner precision;
+  private final Autocast autocast;
+  private final LossScale lossScale;
   private final BatchPlanner evaluation;
   private final Checkpoints checkpoints;
   private final SplitProof splitProof = new SplitProof();
   private final Map<Class<?>, LossRule> lossRules = new HashMap<>();
   private long batches;
+  private @Nullable BatchPlanner latest;
   private boolean lossSeen;
   private boolean foreignLossSeen;
 
@@ -44,8 +54,11 @@ final class Lane {
       Device device,
       NDManager manager,
       MemoryGauge gauge,
-      BatchPlanner training,
+      Function<Precision, BatchPlanner> planners,
       BatchPlanner evaluation,
+      PrecisionPlanner precision,
+      Autocast autocast,
+      LossScale lossScale,
       Checkpoints checkpoints) {
     this.block = block;
     this.store = store;
@@ -54,16 +67,39 @@ final class Lane {
     this.gradients = new Gradients(block, store, device, manager);
     this.statistics = new RunningStatistics(block, store, device);
     this.gauge = gauge;
-    this.training = training;
+    this.planners = planners;
     this.evaluation = evaluation;
+    this.precision = precision;
+    this.autocast = autocast;
+    this.lossScale = lossScale;
     this.checkpoints = checkpoints;
   }
 
-  /** The training forward pass. */
-  NDList forward(NDList data, @Nullable NDList labels) {
+  /** The training forward pass; outputs are float32 in each precision. */
+  NDList forward(Precision chosen, NDList data, @Nullable NDList labels) {
+    return chosen.isHalf()
+        ? forwardInHalf(chosen, data, labels)
+        : computing(chosen, () -> forward(store, data, labels));
+  }
+
+  private NDList forwardInHalf(Precision chosen, NDList data, @Nullable NDList labels) {
+    try (Autocast.Scope scope = autocast.open(chosen)) {
+      GuardedArrays guard = new GuardedArrays(scope);
+      ParameterStore guarded = new GuardedStore(store, guard);
+      return GuardedArrays.release(
+          forward(guarded, guard.guard(data), labels == null ? null : guard.guard(labels)));
+    }
+  }
+
+  private NDList forward(ParameterStore parameters, NDList data, @Nullable NDList labels) {
     return labels == null
-        ? block.forward(store, data, true)
-        : block.forward(store, data, labels, null);
+        ? block.forward(parameters, data, true)
+        : block.forward(parameters, data, labels, null);
+  }
+
+  /** Runs {@code work} with the switches that {@code chosen} needs in forward and backward. */
+  <T> T computing(Precision chosen, Supplier<T> work) {
+    return chosen == Precision.TF32 ? autocast.withTf32(work) : work.get();
   }
 
   /** The forward pass of evaluation. */
@@ -88,8 +124,32 @@ final class Lane {
     return statistics;
   }
 
+  /** The planner of batches in {@code chosen}: each precision takes memory of its own. */
+  BatchPlanner training(Precision chosen) {
+    latest = training.computeIfAbsent(chosen, planners);
+    return latest;
+  }
+
+  /** The planner of the latest batch: its readings are the newest. */
   BatchPlanner training() {
-    return training;
+    return latest == null ? training(Precision.FP32) : latest;
+  }
+
+  /** Gives back what the allocator keeps. */
+  void releaseMemory() {
+    training().releaseMemory();
+  }
+
+  PrecisionPlanner precision() {
+    return precision;
+  }
+
+  Autocast autocast() {
+    return autocast;
+  }
+
+  LossScale lossScale() {
+    return lossScale;
   }
 
   BatchPlanner evaluation() {
@@ -120,7 +180,12 @@ final class Lane {
 
   /** The state of the generator, where a loss from outside of the trainer may follow. */
   Optional<GeneratorState> stateForForeignLoss() {
-    return foreignLossSeen || !lossSeen ? GeneratorState.save(device) : Optional.empty();
+    return foreignLossSeen || !lossSeen ? generatorState() : Optional.empty();
+  }
+
+  /** The state of the generator, where it can be read. */
+  Optional<GeneratorState> generatorState() {
+    return GeneratorState.save(device);
   }
 
   /** The number of the next logical batch on this device, counted from 0. */
@@ -130,8 +195,9 @@ final class Lane {
 
   /** Tells the run's log of the loss, now and then. */
   void watchLoss(NDArray loss) {
-    if (training.wantsLoss() && loss.size() == 1 && loss.getDataType() == DataType.FLOAT32) {
-      training.loss(loss.toFloatArray()[0]);
+    BatchPlanner planner = training();
+    if (planner.wantsLoss() && loss.size() == 1 && loss.getDataType() == DataType.FLOAT32) {
+      planner.loss(loss.toFloatArray()[0]);
     }
   }
 

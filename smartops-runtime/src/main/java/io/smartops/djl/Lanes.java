@@ -3,22 +3,30 @@ package io.smartops.djl;
 import ai.djl.Device;
 import ai.djl.Model;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.ParameterStore;
+import io.smartops.PrecisionPolicy;
 import io.smartops.SmartOpsConfig;
+import io.smartops.control.Decision;
 import io.smartops.control.Knob;
 import io.smartops.control.MicroBatchController;
 import io.smartops.control.MicroBatchLimits;
+import io.smartops.control.Precision;
+import io.smartops.control.PrecisionController;
 import io.smartops.loop.BatchPlanner;
 import io.smartops.loop.MemoryGauge;
+import io.smartops.loop.PrecisionPlanner;
 import io.smartops.loop.RunLog;
 import io.smartops.telemetry.DeviceTelemetry;
 import io.smartops.telemetry.HostTelemetry;
 import io.smartops.telemetry.ResidentPeak;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Makes a {@link Lane} for each device of a trainer, with the telemetry that fits the device. */
@@ -32,6 +40,8 @@ final class Lanes {
   private final NDManager manager;
   private final RunLog log;
   private final Checkpoints checkpoints;
+  private final LossScale lossScale;
+  private final Function<Device, Autocast> autocasts;
 
   Lanes(
       Model model,
@@ -39,13 +49,17 @@ final class Lanes {
       ParameterStore store,
       NDManager manager,
       RunLog log,
-      Checkpoints checkpoints) {
+      Checkpoints checkpoints,
+      LossScale lossScale,
+      Function<Device, Autocast> autocasts) {
     this.model = model;
     this.options = options;
     this.store = store;
     this.manager = manager;
     this.log = log;
     this.checkpoints = checkpoints;
+    this.lossScale = lossScale;
+    this.autocasts = autocasts;
   }
 
   Map<Device, Lane> on(Device[] devices) {
@@ -71,24 +85,64 @@ final class Lanes {
     Runnable release = device.isGpu() ? JniUtils::emptyCudaCache : () -> host.allocator().trim();
     MemoryGauge gauge = new MemoryGauge(options, telemetry, allocated, peak);
     MicroBatchLimits training = options.microBatch();
+    int needed = neededInTraining();
     MicroBatchLimits evaluation = evaluationLimits();
+    Autocast autocast = autocasts.apply(device);
     return new Lane(
         model.getBlock(),
         store,
         device,
         manager,
         gauge,
-        planner(
-            new MicroBatchController(Knob.MICRO_BATCH, training, neededInTraining()),
-            training,
-            gauge,
-            release),
+        precision ->
+            planner(
+                new MicroBatchController(Knob.MICRO_BATCH, training, needed),
+                training,
+                gauge,
+                release),
         planner(
             new MicroBatchController(Knob.EVALUATION_BATCH, evaluation),
             evaluation,
             gauge,
             release),
+        new PrecisionPlanner(precisionController(autocast), log),
+        autocast,
+        lossScale,
         checkpoints);
+  }
+
+  private PrecisionController precisionController(Autocast autocast) {
+    PrecisionPolicy policy = options.precision();
+    if (policy == PrecisionPolicy.FP32) {
+      return PrecisionController.fixed(Precision.FP32);
+    }
+    if (model.getDataType() != DataType.FLOAT32) {
+      return stayingInFloat32("the model's parameters are %s".formatted(model.getDataType()));
+    }
+    if (policy == PrecisionPolicy.AUTO) {
+      List<Precision> candidates = autocast.worthTrying();
+      return candidates.isEmpty()
+          ? stayingInFloat32(autocast.nothingToTry())
+          : PrecisionController.choosing(candidates);
+    }
+    Precision asked = Precision.valueOf(policy.name());
+    return autocast
+        .obstacle(asked)
+        .map(this::stayingInFloat32)
+        .orElseGet(() -> PrecisionController.fixed(asked));
+  }
+
+  private PrecisionController stayingInFloat32(String why) {
+    log.decided(
+        List.of(
+            new Decision(
+                log.step(),
+                Knob.PRECISION,
+                options.precision().name(),
+                Precision.FP32.label(),
+                why,
+                Map.of())));
+    return PrecisionController.fixed(Precision.FP32);
   }
 
   private BatchPlanner planner(

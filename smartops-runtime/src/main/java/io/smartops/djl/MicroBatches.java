@@ -5,6 +5,8 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import io.smartops.LossFunction;
 import io.smartops.OutOfMemoryEvent.Phase;
+import io.smartops.SmartOpsException;
+import io.smartops.control.Precision;
 import io.smartops.loop.BatchPlanner;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +35,8 @@ final class MicroBatches {
   private static final ReentrantLock SEEDED_FORWARD = new ReentrantLock();
 
   private final Lane lane;
-  private final BatchPlanner planner;
+  private Precision precision;
+  private BatchPlanner planner;
   private final NDList data;
   private final @Nullable NDList labels;
   private final int size;
@@ -42,6 +45,7 @@ final class MicroBatches {
   private final NDManager hold;
   private final List<List<@Nullable NDArray>> inputGradients = new ArrayList<>();
   private List<Part> parts = new ArrayList<>();
+  private boolean scaled;
 
   MicroBatches(
       Lane lane,
@@ -51,7 +55,8 @@ final class MicroBatches {
       RunningStatistics.Saved statistics,
       NDManager hold) {
     this.lane = lane;
-    this.planner = lane.training();
+    this.precision = precisionFor(data);
+    this.planner = lane.training(precision);
     this.data = data;
     this.labels = labels;
     this.size = (int) Tensors.rowCount(data.head());
@@ -64,6 +69,50 @@ final class MicroBatches {
     return size;
   }
 
+  BatchPlanner planner() {
+    return planner;
+  }
+
+  Precision precision() {
+    return precision;
+  }
+
+  /**
+   * A gradient that overflowed under its loss scale must not reach another model through the
+   * inputs, whose step would go on.
+   */
+  private Precision precisionFor(NDList inputs) {
+    Precision planned = lane.precision().next();
+    return planned.needsLossScale() && inputs.stream().anyMatch(Tensors::requiresGradient)
+        ? Precision.FP32
+        : planned;
+  }
+
+  /** The size of the first micro-batch, as planned at present. */
+  int next() {
+    return planner.next(size);
+  }
+
+  /** Whether a failure in a lower precision is answered by float32 when the batch begins again. */
+  boolean fallsBack(Throwable failure) {
+    boolean inReach =
+        precision.isHalf()
+            && failure instanceof RuntimeException
+            && !(failure instanceof SmartOpsException)
+            && !OutOfMemory.is(failure);
+    if (inReach) {
+      lane.precision().refused(String.valueOf(failure.getMessage()));
+      fallBackToFloat32();
+    }
+    return inReach;
+  }
+
+  /** Computes the batch in float32 when it is begun again. */
+  void fallBackToFloat32() {
+    precision = Precision.FP32;
+    planner = lane.training(precision);
+  }
+
   /** Starts (again) with what the planner knows now. */
   void begin() {
     if (lane.statistics().inUse()) {
@@ -74,6 +123,66 @@ final class MicroBatches {
     }
     parts = new ArrayList<>();
     planner.begin(size);
+    forgetConverted();
+  }
+
+  /** Parameters are about to change, or a graph to be built after a pass that built none. */
+  private void forgetConverted() {
+    if (precision.isHalf()) {
+      lane.autocast().clearCache();
+    }
+  }
+
+  /** Compares the gradient in a lower precision, if the precision's planner wants that now. */
+  boolean compareIfWanted(LossFunction loss) {
+    lane.precision().planned(planner.next(size), planner.wanted(size));
+    if (!lane.precision().wantsComparison()) {
+      return false;
+    }
+    Part part = new Part(0, 0, Math.min(size, planner.next(size)), Seeds.of(batch, 0));
+    Precision candidate = lane.precision().candidate();
+    try (NDManager scope = lane.newManager()) {
+      boolean whole = part.size() == size;
+      NDList samples = whole ? data : inputs(part, scope);
+      NDList targets = whole ? labels : labels(part, scope);
+      new GradientComparison(lane, samples, targets, loss, part.seed())
+          .run(candidate, statistics)
+          .ifPresentOrElse(lane.precision()::compared, lane.precision()::notCompared);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      notCompared(e);
+    }
+    return true;
+  }
+
+  private void notCompared(Throwable failure) {
+    if (OutOfMemory.is(failure)) {
+      lane.precision().notCompared();
+      planner.releaseMemory();
+    } else {
+      lane.precision().refused(String.valueOf(failure.getMessage()));
+    }
+  }
+
+  /** Multiplies what earlier batches added by the loss scale, before more is added under it. */
+  private void scaleEarlierGradients() {
+    if (precision.needsLossScale() && !scaled) {
+      scaled = true;
+      if (!lane.gradients().isUntouched()) {
+        lane.gradients().scale(lane.lossScale().current());
+      }
+    }
+  }
+
+  /** Takes the loss scale out of the gradients; whether they are finite. */
+  boolean unscale() {
+    if (!scaled) {
+      return true;
+    }
+    scaled = false;
+    lane.gradients().scale(1 / lane.lossScale().current());
+    boolean finite = lane.gradients().areFinite();
+    lane.lossScale().unscaled(finite);
+    return finite;
   }
 
   /** Starts with a plan that was computed before, once memory was given back. */
@@ -139,13 +248,14 @@ final class MicroBatches {
   Forwarded whole() {
     planner.start(size);
     lane.checkpoints().reach(Phase.FORWARD, 0);
-    Graph graph = Graph.forward(lane, data, labels, hold);
+    Graph graph = Graph.forward(lane, precision, data, labels, hold);
     planner.forwardDone();
     return Forwarded.whole(graph);
   }
 
   /** The backward pass of a whole batch is done. */
   void doneWhole(Graph graph) {
+    forgetConverted();
     inputGradients.add(graph.inputGradients(hold));
     planner.done(size);
   }
@@ -170,6 +280,7 @@ final class MicroBatches {
       planner.done(part.size());
     }
     statistics.applyAverage();
+    forgetConverted();
     return Forwarded.fused(
         Tensors.concat(outputs, hold),
         List.copyOf(parts),
@@ -184,11 +295,15 @@ final class MicroBatches {
       try (NDManager scope = lane.newManager()) {
         NDList predictions =
             Tensors.withoutGraph(
-                () -> seeded(part, () -> lane.forward(inputs(part, scope), labels(part, scope))));
+                () ->
+                    seeded(
+                        part.seed(),
+                        () -> lane.forward(precision, inputs(part, scope), labels(part, scope))));
         outputs.add(Tensors.outliving(predictions, hold));
       }
     }
     statistics.restore();
+    forgetConverted();
     return Forwarded.predicted(Tensors.concat(outputs, hold), List.copyOf(parts));
   }
 
@@ -223,6 +338,7 @@ final class MicroBatches {
       planner.done(part.size());
     }
     statistics.applyAverage();
+    forgetConverted();
   }
 
   /** Hands the gradients that reached the inputs to the arrays that the user gave. */
@@ -260,6 +376,8 @@ final class MicroBatches {
           }
         });
     inputGradients.clear();
+    scaled = false;
+    forgetConverted();
     statistics.forgetAverage();
     planner.abandon();
   }
@@ -288,7 +406,9 @@ final class MicroBatches {
     lane.checkpoints().reach(Phase.FORWARD, part.index());
     statistics.restore();
     Graph graph =
-        seeded(part, () -> Graph.forward(lane, inputs(part, scope), labels(part, scope), scope));
+        seeded(
+            part.seed(),
+            () -> Graph.forward(lane, precision, inputs(part, scope), labels(part, scope), scope));
     planner.forwardDone();
     statistics.accumulate((double) part.size() / size);
     return graph;
@@ -296,15 +416,21 @@ final class MicroBatches {
 
   private void backward(Part part, Graph graph, List<@Nullable NDArray> gradient) {
     lane.checkpoints().reach(Phase.BACKWARD, part.index());
-    lane.gradients().willChange();
-    graph.backward(gradient);
+    backward(graph, gradient);
     inputGradients.add(graph.inputGradients(hold));
   }
 
-  private static <T> T seeded(Part part, Supplier<T> forward) {
+  /** Adds to the parameters' gradients. */
+  void backward(Graph graph, List<@Nullable NDArray> gradient) {
+    scaleEarlierGradients();
+    lane.gradients().willChange();
+    graph.backward(gradient);
+  }
+
+  static <T> T seeded(long seed, Supplier<T> forward) {
     SEEDED_FORWARD.lock();
     try {
-      Seeds.apply(part.seed());
+      Seeds.apply(seed);
       return forward.get();
     } finally {
       SEEDED_FORWARD.unlock();

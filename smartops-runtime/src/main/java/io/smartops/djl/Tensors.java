@@ -119,6 +119,33 @@ final class Tensors {
     return joined;
   }
 
+  /** The product with a number, on {@code manager}. */
+  static NDArray times(NDArray array, float factor, NDManager manager) {
+    NDArray product = array.mul(factor);
+    product.attach(manager);
+    return product;
+  }
+
+  /** Whether all values are finite; true of null. */
+  static boolean isFinite(@Nullable NDArray array) {
+    if (array == null) {
+      return true;
+    }
+    try (NDManager scope = array.getManager().newSubManager()) {
+      return Float.isFinite(largest(array, scope));
+    }
+  }
+
+  /** The sum of a loss's values. */
+  static double total(NDArray loss) {
+    if (loss.isScalar()) {
+      return loss.toType(DataType.FLOAT32, false).getFloat();
+    }
+    try (NDArray sum = loss.sum()) {
+      return total(sum);
+    }
+  }
+
   /** The gradient that {@code array} has collected, on {@code manager}; null if there is none. */
   static @Nullable NDArray gradient(NDArray array, NDManager manager) {
     if (!array.hasGradient()) {

@@ -151,6 +151,11 @@ public final class BatchPlanner {
     return controller.next(remaining);
   }
 
+  /** Samples of a micro-batch of a logical batch of {@code size}, if memory were no concern. */
+  public int wanted(int size) {
+    return Math.min(size, limits.max());
+  }
+
   /** A micro-batch of {@code size} samples starts. */
   public void start(int size) {
     headroomAtStart = memory.headroomBytes();

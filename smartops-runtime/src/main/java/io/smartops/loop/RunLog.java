@@ -2,10 +2,12 @@ package io.smartops.loop;
 
 import io.smartops.LoaderState;
 import io.smartops.OutOfMemoryEvent;
+import io.smartops.SkippedStep;
 import io.smartops.SmartOpsListener;
 import io.smartops.SmartOpsStats;
 import io.smartops.StepReport;
 import io.smartops.control.Decision;
+import io.smartops.control.Precision;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Deque;
@@ -45,6 +47,8 @@ public final class RunLog {
   private long steps;
   private long samples;
   private long outOfMemoryErrors;
+  private long skippedSteps;
+  private Precision precision = Precision.FP32;
   private long samplesInStep;
   private int largestInStep;
   private int microBatchesInStep;
@@ -54,8 +58,6 @@ public final class RunLog {
   private OptionalLong predictedBytes = OptionalLong.empty();
   private OptionalDouble loss = OptionalDouble.empty();
   private long lossNanos;
-  private String precision = "float32";
-  private boolean skipped;
   private Optional<LoaderState> loader = Optional.empty();
   private long dataWaitNanos;
 
@@ -108,16 +110,6 @@ public final class RunLog {
     lossNanos = nanoClock.getAsLong();
   }
 
-  /** The arithmetic of the model's forward and backward pass, from now on. */
-  public synchronized void precision(String name) {
-    precision = name;
-  }
-
-  /** The current step leaves the update out: its gradients are not finite. */
-  public synchronized void skipped() {
-    skipped = true;
-  }
-
   /** The settings of the adaptive loader, from now on. */
   public synchronized void loader(LoaderState state) {
     loader = Optional.of(state);
@@ -168,14 +160,35 @@ public final class RunLog {
     microBatchesInStep += Math.max(1, sizes.size());
   }
 
+  /** A logical batch was computed in {@code used}. */
+  synchronized void precision(Precision used) {
+    precision = used;
+  }
+
+  /** Gradients overflowed and were not applied. */
+  public synchronized void stepSkipped(SkippedStep skipped) {
+    skippedSteps++;
+    LOGGER.info(
+        "step {} is skipped: its gradients overflowed under a loss scale of {}; next scale {}",
+        skipped.step(),
+        skipped.lossScale(),
+        skipped.nextLossScale());
+    endStep(steps + 1, true);
+    tell(listener -> listener.onStepSkipped(skipped));
+  }
+
   /** The optimizer has applied the gradients. */
   public synchronized void stepDone() {
-    long now = nanoClock.getAsLong();
     steps++;
     samples += samplesInStep;
+    endStep(steps, false);
+  }
+
+  private void endStep(long step, boolean skipped) {
+    long now = nanoClock.getAsLong();
     StepReport report =
         new StepReport(
-            steps,
+            step,
             samplesInStep,
             largestInStep,
             microBatchesInStep,
@@ -185,7 +198,7 @@ public final class RunLog {
             memory.limitBytes(),
             predictedBytes,
             loss,
-            precision,
+            precision.label(),
             skipped,
             loader,
             dataWaitNanos);
@@ -195,7 +208,6 @@ public final class RunLog {
     largestInStep = 0;
     microBatchesInStep = 0;
     loss = OptionalDouble.empty();
-    skipped = false;
     dataWaitNanos = 0;
     tell(listener -> listener.onStep(report));
   }
@@ -210,6 +222,8 @@ public final class RunLog {
         ways.getOrDefault(Way.FUSED, 0L),
         ways.getOrDefault(Way.TWO_PASS, 0L),
         outOfMemoryErrors,
+        skippedSteps,
+        precision,
         peakBytes,
         memory.limitBytes(),
         List.copyOf(decisions));

@@ -5,6 +5,7 @@ import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.smartops.OutOfMemoryEvent;
+import io.smartops.SkippedStep;
 import io.smartops.SmartOpsListener;
 import io.smartops.control.Decision;
 import java.io.BufferedWriter;
@@ -59,6 +60,11 @@ public final class Journal implements SmartOpsListener, AutoCloseable {
   @Override
   public void onOutOfMemory(OutOfMemoryEvent event) {
     write("out-of-memory", gson.toJsonTree(event));
+  }
+
+  @Override
+  public void onStepSkipped(SkippedStep skipped) {
+    write("skipped-step", gson.toJsonTree(skipped));
   }
 
   private void write(String type, JsonElement fields) {

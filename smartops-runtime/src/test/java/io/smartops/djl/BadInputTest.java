@@ -17,6 +17,7 @@ import ai.djl.training.dataset.Batch;
 import ai.djl.training.loss.Loss;
 import ai.djl.translate.Batchifier;
 import ai.djl.translate.PaddingStackBatchifier;
+import io.smartops.PrecisionPolicy;
 import io.smartops.SmartOps;
 import io.smartops.SmartOpsConfig;
 import io.smartops.SmartOpsException;
@@ -36,10 +37,12 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class BadInputTest {
   private static final int SIZE = Scenarios.BATCH;
-  private static final SmartOpsConfig AUTO = SmartOpsConfig.builder().build();
-  private static final SmartOpsConfig FIXED = SmartOpsConfig.builder().optMicroBatch(4).build();
+  private static final SmartOpsConfig AUTO =
+      SmartOpsConfig.builder().optPrecision(PrecisionPolicy.FP32).build();
+  private static final SmartOpsConfig FIXED =
+      SmartOpsConfig.builder().optPrecision(PrecisionPolicy.FP32).optMicroBatch(4).build();
   private static final SmartOpsConfig UNSPLIT =
-      SmartOpsConfig.builder().optMicroBatch(SIZE).build();
+      SmartOpsConfig.builder().optPrecision(PrecisionPolicy.FP32).optMicroBatch(SIZE).build();
 
   /** Something wrong that is done to a trainer between two good steps. */
   private interface Mistake extends BiConsumer<Trainer, Batch> {}
@@ -382,7 +385,8 @@ class BadInputTest {
 
   @Test
   void aFixedMicroBatchOfOneWithBatchNorm() {
-    SmartOpsConfig one = SmartOpsConfig.builder().optMicroBatch(1).build();
+    SmartOpsConfig one =
+        SmartOpsConfig.builder().optPrecision(PrecisionPolicy.FP32).optMicroBatch(1).build();
     assertThatThrownBy(() -> Scenarios.batchNormCnn().smart(one, 1, ExactnessTest::easyTrain))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("micro-batch of 1")

@@ -14,6 +14,7 @@ import ai.djl.nn.norm.Dropout;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.Batch;
+import io.smartops.PrecisionPolicy;
 import io.smartops.SmartOpsConfig;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -34,8 +35,12 @@ class BatchNormTest {
   private static final int PART = 4;
   private static final double MOMENTUM = 0.9;
   private static final SmartOpsConfig UNSPLIT =
-      SmartOpsConfig.builder().optMicroBatch(Scenarios.BATCH).build();
-  private static final SmartOpsConfig SPLIT = SmartOpsConfig.builder().optMicroBatch(PART).build();
+      SmartOpsConfig.builder()
+          .optPrecision(PrecisionPolicy.FP32)
+          .optMicroBatch(Scenarios.BATCH)
+          .build();
+  private static final SmartOpsConfig SPLIT =
+      SmartOpsConfig.builder().optPrecision(PrecisionPolicy.FP32).optMicroBatch(PART).build();
 
   static Stream<Arguments> loops() {
     return Stream.of(
@@ -191,7 +196,7 @@ class BatchNormTest {
   /** Left to itself the trainer keeps a batch whole that fits: then it is as in plain DJL. */
   @Test
   void staysWholeWhileItFits() {
-    SmartOpsConfig auto = SmartOpsConfig.builder().build();
+    SmartOpsConfig auto = SmartOpsConfig.builder().optPrecision(PrecisionPolicy.FP32).build();
     Scenario scenario = Scenarios.batchNormCnn();
     var plain = scenario.plain(STEPS, ExactnessTest::easyTrain);
     var smart =

@@ -13,6 +13,7 @@ import ai.djl.nn.core.Linear;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.Batch;
+import io.smartops.PrecisionPolicy;
 import io.smartops.SmartOpsConfig;
 import java.lang.ref.Cleaner;
 import java.lang.ref.WeakReference;
@@ -49,7 +50,11 @@ class BorrowedMemoryTest {
   @Test
   void constantsOfABlockOutliveGarbageCollection() {
     Scenario scenario = scenario();
-    SmartOpsConfig whole = SmartOpsConfig.builder().optMicroBatch(Scenarios.BATCH).build();
+    SmartOpsConfig whole =
+        SmartOpsConfig.builder()
+            .optPrecision(PrecisionPolicy.FP32)
+            .optMicroBatch(Scenarios.BATCH)
+            .build();
     var plain = scenario.plain(3, BorrowedMemoryTest::backwardAfterCollection);
     var smart = scenario.smart(whole, 3, BorrowedMemoryTest::backwardAfterCollection);
     assertThat(smart.parameters()).usingRecursiveComparison().isEqualTo(plain.parameters());

@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.Batch;
+import io.smartops.PrecisionPolicy;
 import io.smartops.SmartOpsConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,9 +29,15 @@ class DropoutTest {
   private static final int MICRO_BATCH = 4;
   private static final int[] RAGGED = {32, 29, 13, 1};
   private static final SmartOpsConfig UNSPLIT =
-      SmartOpsConfig.builder().optMicroBatch(Scenarios.BATCH).build();
+      SmartOpsConfig.builder()
+          .optPrecision(PrecisionPolicy.FP32)
+          .optMicroBatch(Scenarios.BATCH)
+          .build();
   private static final SmartOpsConfig SPLIT =
-      SmartOpsConfig.builder().optMicroBatch(MICRO_BATCH).build();
+      SmartOpsConfig.builder()
+          .optPrecision(PrecisionPolicy.FP32)
+          .optMicroBatch(MICRO_BATCH)
+          .build();
 
   static Stream<Arguments> cases() {
     List<Arguments> cases = new ArrayList<>();

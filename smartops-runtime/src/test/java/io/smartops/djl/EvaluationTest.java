@@ -18,6 +18,7 @@ import ai.djl.training.listener.EvaluatorTrainingListener;
 import ai.djl.training.loss.Loss;
 import ai.djl.translate.TranslateException;
 import io.smartops.OutOfMemoryEvent.Phase;
+import io.smartops.PrecisionPolicy;
 import io.smartops.SmartOpsConfig;
 import io.smartops.SmartOpsException;
 import java.io.IOException;
@@ -37,9 +38,12 @@ class EvaluationTest {
   private static final int FEATURES = 6;
   private static final int CLASSES = 3;
   private static final int BATCH = 32;
-  private static final SmartOpsConfig AUTO = SmartOpsConfig.builder().build();
-  private static final SmartOpsConfig WHOLE = SmartOpsConfig.builder().optMicroBatch(BATCH).build();
-  private static final SmartOpsConfig SPLIT = SmartOpsConfig.builder().optMicroBatch(5).build();
+  private static final SmartOpsConfig AUTO =
+      SmartOpsConfig.builder().optPrecision(PrecisionPolicy.FP32).build();
+  private static final SmartOpsConfig WHOLE =
+      SmartOpsConfig.builder().optPrecision(PrecisionPolicy.FP32).optMicroBatch(BATCH).build();
+  private static final SmartOpsConfig SPLIT =
+      SmartOpsConfig.builder().optPrecision(PrecisionPolicy.FP32).optMicroBatch(5).build();
 
   /** Memory runs out at some of the forward passes of evaluation, as libtorch says it. */
   private static final class FailingAt implements Checkpoints {

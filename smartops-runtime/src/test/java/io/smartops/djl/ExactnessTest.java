@@ -8,6 +8,7 @@ import ai.djl.training.EasyTrain;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.Batch;
+import io.smartops.PrecisionPolicy;
 import io.smartops.SmartOpsConfig;
 import io.smartops.SmartTrainer;
 import java.util.ArrayList;
@@ -24,9 +25,15 @@ class ExactnessTest {
   private static final int STEPS = 20;
   private static final double TOLERANCE = 1e-5;
   private static final SmartOpsConfig UNSPLIT =
-      SmartOpsConfig.builder().optMicroBatch(Scenarios.BATCH).build();
+      SmartOpsConfig.builder()
+          .optPrecision(PrecisionPolicy.FP32)
+          .optMicroBatch(Scenarios.BATCH)
+          .build();
   private static final SmartOpsConfig EIGHTHS =
-      SmartOpsConfig.builder().optMicroBatch(Scenarios.BATCH / 8).build();
+      SmartOpsConfig.builder()
+          .optPrecision(PrecisionPolicy.FP32)
+          .optMicroBatch(Scenarios.BATCH / 8)
+          .build();
 
   /** What plain DJL makes of a scenario, by its name. */
   private static final Map<String, Scenario.Result> PLAIN = new ConcurrentHashMap<>();

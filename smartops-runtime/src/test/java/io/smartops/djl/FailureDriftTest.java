@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.dataset.Batch;
 import ai.djl.translate.Batchifier;
+import io.smartops.PrecisionPolicy;
 import io.smartops.SmartOpsConfig;
 import io.smartops.control.MicroBatchLimits;
 import io.smartops.telemetry.DeviceSnapshot;
@@ -43,7 +44,10 @@ class FailureDriftTest {
           new DefaultTrainingConfig(scenario.loss().apply(model.getBlock()))
               .optOptimizer(scenario.optimizer().get());
       SmartOpsConfig options =
-          SmartOpsConfig.builder().optTelemetry(() -> DeviceSnapshot.EMPTY).build();
+          SmartOpsConfig.builder()
+              .optPrecision(PrecisionPolicy.FP32)
+              .optTelemetry(() -> DeviceSnapshot.EMPTY)
+              .build();
       try (AdaptiveTrainer trainer =
           AdaptiveTrainer.create(model, config, options, (phase, index) -> reach())) {
         trainer.initialize(scenario.inputShapes().get(0));

@@ -15,6 +15,7 @@ import ai.djl.training.evaluator.Evaluator;
 import ai.djl.training.listener.EvaluatorTrainingListener;
 import ai.djl.training.listener.TrainingListenerAdapter;
 import io.smartops.OutOfMemoryEvent.Phase;
+import io.smartops.PrecisionPolicy;
 import io.smartops.SmartOpsConfig;
 import io.smartops.SmartOpsListener;
 import io.smartops.StepReport;
@@ -37,13 +38,29 @@ import java.util.TreeSet;
  *     plan until a failure
  * @param batches logical batches
  * @param batchesPerStep logical batches whose gradients are summed before each optimizer step
+ * @param precision the arithmetic
  */
 record FailureRun(
     Scenario scenario,
     Scenario.Loop loop,
     MicroBatchLimits limits,
     int batches,
-    int batchesPerStep) {
+    int batchesPerStep,
+    PrecisionPolicy precision) {
+
+  FailureRun(
+      Scenario scenario,
+      Scenario.Loop loop,
+      MicroBatchLimits limits,
+      int batches,
+      int batchesPerStep) {
+    this(scenario, loop, limits, batches, batchesPerStep, PrecisionPolicy.FP32);
+  }
+
+  /** The same in another arithmetic. */
+  FailureRun in(PrecisionPolicy other) {
+    return new FailureRun(scenario, loop, limits, batches, batchesPerStep, other);
+  }
 
   /** What libtorch says when memory runs out on the CPU. */
   static final String ALLOCATOR_TEXT =
@@ -159,6 +176,7 @@ record FailureRun(
     private SmartOpsConfig options() {
       SmartOpsConfig.Builder options =
           SmartOpsConfig.builder()
+              .optPrecision(run.precision)
               .optTelemetry(() -> DeviceSnapshot.EMPTY)
               .optListener(
                   new SmartOpsListener() {

@@ -18,6 +18,7 @@ import ai.djl.training.listener.EvaluatorTrainingListener;
 import ai.djl.training.listener.TrainingListenerAdapter;
 import ai.djl.training.loss.Loss;
 import ai.djl.translate.TranslateException;
+import io.smartops.PrecisionPolicy;
 import io.smartops.SmartOps;
 import io.smartops.SmartOpsConfig;
 import java.io.IOException;
@@ -38,8 +39,10 @@ class FitTest {
   private static final int SAMPLES = 77;
   private static final int FEATURES = 6;
   private static final int CLASSES = 3;
-  private static final SmartOpsConfig UNSPLIT = SmartOpsConfig.builder().optMicroBatch(32).build();
-  private static final SmartOpsConfig SPLIT = SmartOpsConfig.builder().optMicroBatch(4).build();
+  private static final SmartOpsConfig UNSPLIT =
+      SmartOpsConfig.builder().optPrecision(PrecisionPolicy.FP32).optMicroBatch(32).build();
+  private static final SmartOpsConfig SPLIT =
+      SmartOpsConfig.builder().optPrecision(PrecisionPolicy.FP32).optMicroBatch(4).build();
 
   /** What a user sees of a run. */
   private record Seen(

@@ -17,6 +17,7 @@ import ai.djl.training.GradientCollector;
 import ai.djl.training.Trainer;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
+import io.smartops.PrecisionPolicy;
 import io.smartops.SmartOps;
 import io.smartops.SmartOpsConfig;
 import java.util.ArrayList;
@@ -38,9 +39,9 @@ class GanTest {
   private static final int FEATURES = 6;
   private static final int STEPS = 10;
   private static final SmartOpsConfig UNSPLIT =
-      SmartOpsConfig.builder().optMicroBatch(BATCH).build();
+      SmartOpsConfig.builder().optPrecision(PrecisionPolicy.FP32).optMicroBatch(BATCH).build();
   private static final SmartOpsConfig SPLIT =
-      SmartOpsConfig.builder().optMicroBatch(BATCH / 8).build();
+      SmartOpsConfig.builder().optPrecision(PrecisionPolicy.FP32).optMicroBatch(BATCH / 8).build();
 
   /** Makes a trainer for one of the two models. */
   private interface Factory extends BiFunction<Model, DefaultTrainingConfig, Trainer> {}

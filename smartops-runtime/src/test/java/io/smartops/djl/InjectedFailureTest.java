@@ -10,6 +10,7 @@ import ai.djl.training.GradientCollector;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.Batch;
 import io.smartops.OutOfMemoryEvent.Phase;
+import io.smartops.PrecisionPolicy;
 import io.smartops.SmartOpsException;
 import io.smartops.SmartTrainer;
 import io.smartops.control.MicroBatchLimits;
@@ -78,6 +79,25 @@ class InjectedFailureTest {
       assertThat(failed.failures()).isEqualTo(1);
       failed.assertSameAs(clean(model, run, failed.caps()), failure.toString());
     }
+  }
+
+  static Stream<Arguments> inBfloat16() {
+    return cases(
+            Map.of("EasyTrain", KNOWN_LOSS.get("EasyTrain")),
+            List.of(Scenarios::mlp, Scenarios::batchNormCnn, () -> Scenarios.transformer(0.1f)))
+        .map(
+            arguments -> {
+              Object[] values = arguments.get();
+              FailureRun run = ((FailureRun) values[3]).in(PrecisionPolicy.BF16);
+              return Arguments.of("bfloat16 " + values[0], values[1], values[2], run);
+            });
+  }
+
+  @ParameterizedTest(name = "{0}, {1}, {2}")
+  @MethodSource("inBfloat16")
+  void aFailureAnywhereChangesNothingInBfloat16(
+      String model, String loop, String plan, FailureRun run) {
+    aFailureAnywhereChangesNothing(model, loop, plan, run);
   }
 
   static Stream<Arguments> foreignLoss() {

@@ -9,6 +9,7 @@ import ai.djl.training.EasyTrain;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.Batch;
+import io.smartops.PrecisionPolicy;
 import io.smartops.SmartOpsConfig;
 import io.smartops.SmartOpsStats;
 import java.util.ArrayList;
@@ -23,9 +24,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 class InputGradientTest {
   private static final int STEPS = 5;
   private static final SmartOpsConfig UNSPLIT =
-      SmartOpsConfig.builder().optMicroBatch(Scenarios.BATCH).build();
+      SmartOpsConfig.builder()
+          .optPrecision(PrecisionPolicy.FP32)
+          .optMicroBatch(Scenarios.BATCH)
+          .build();
   private static final SmartOpsConfig SPLIT =
-      SmartOpsConfig.builder().optMicroBatch(Scenarios.BATCH / 8).build();
+      SmartOpsConfig.builder()
+          .optPrecision(PrecisionPolicy.FP32)
+          .optMicroBatch(Scenarios.BATCH / 8)
+          .build();
 
   /** The gradients of every input in every step. */
   private static final class Seen {

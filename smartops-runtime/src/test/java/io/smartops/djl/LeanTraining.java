@@ -18,7 +18,9 @@ import ai.djl.training.Trainer;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.loss.Loss;
 import ai.djl.translate.Batchifier;
+import io.smartops.PrecisionPolicy;
 import io.smartops.SmartOps;
+import io.smartops.SmartOpsConfig;
 import io.smartops.telemetry.GrowthMeter;
 import io.smartops.telemetry.HostTelemetry;
 import io.smartops.telemetry.NativeAllocator;
@@ -27,6 +29,9 @@ import java.util.concurrent.locks.LockSupport;
 
 /** Trains unsplit, by plain DJL or by SmartOps, and prints what memory it took. */
 public final class LeanTraining {
+  private static final SmartOpsConfig FLOAT32 =
+      SmartOpsConfig.builder().optPrecision(PrecisionPolicy.FP32).build();
+
   private static final int WARM_UP = 3;
   private static final int MEASURED = 5;
 
@@ -152,7 +157,7 @@ public final class LeanTraining {
     DefaultTrainingConfig config =
         new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss())
             .optOptimizer(Scenario.adam().get());
-    Trainer trainer = smart ? SmartOps.trainer(model, config) : model.newTrainer(config);
+    Trainer trainer = smart ? SmartOps.trainer(model, config, FLOAT32) : model.newTrainer(config);
     trainer.initialize(shape);
     return trainer;
   }

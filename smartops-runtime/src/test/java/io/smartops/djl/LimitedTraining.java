@@ -19,6 +19,7 @@ import ai.djl.training.loss.Loss;
 import ai.djl.translate.Batchifier;
 import com.sun.jna.Library;
 import com.sun.jna.Native;
+import io.smartops.PrecisionPolicy;
 import io.smartops.SmartOps;
 import io.smartops.SmartOpsConfig;
 import io.smartops.SmartTrainer;
@@ -88,12 +89,17 @@ public final class LimitedTraining {
   private static Trainer trainer(String way, Model model, DefaultTrainingConfig config) {
     return switch (way) {
       case "plain" -> model.newTrainer(config);
-      case "smart" -> SmartOps.trainer(model, config);
+      case "smart" ->
+          SmartOps.trainer(
+              model, config, SmartOpsConfig.builder().optPrecision(PrecisionPolicy.FP32).build());
       default ->
           SmartOps.trainer(
               model,
               config,
-              SmartOpsConfig.builder().optTelemetry(() -> DeviceSnapshot.EMPTY).build());
+              SmartOpsConfig.builder()
+                  .optPrecision(PrecisionPolicy.FP32)
+                  .optTelemetry(() -> DeviceSnapshot.EMPTY)
+                  .build());
     };
   }
 

@@ -10,6 +10,7 @@ import ai.djl.training.Trainer;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
+import io.smartops.PrecisionPolicy;
 import io.smartops.SmartOpsConfig;
 import io.smartops.SmartTrainer;
 import java.util.ArrayList;
@@ -29,9 +30,15 @@ class LoopsTest {
   private static final double TOLERANCE = 1e-5;
   private static final int[] RAGGED = {32, 32, 29, 13, 1};
   private static final SmartOpsConfig UNSPLIT =
-      SmartOpsConfig.builder().optMicroBatch(Scenarios.BATCH).build();
+      SmartOpsConfig.builder()
+          .optPrecision(PrecisionPolicy.FP32)
+          .optMicroBatch(Scenarios.BATCH)
+          .build();
   private static final SmartOpsConfig EIGHTHS =
-      SmartOpsConfig.builder().optMicroBatch(Scenarios.BATCH / 8).build();
+      SmartOpsConfig.builder()
+          .optPrecision(PrecisionPolicy.FP32)
+          .optMicroBatch(Scenarios.BATCH / 8)
+          .build();
 
   static Stream<Arguments> losses() {
     return Scenarios.losses().stream()

@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.loss.Loss;
+import io.smartops.PrecisionPolicy;
 import io.smartops.SmartOpsConfig;
 import io.smartops.telemetry.DeviceSnapshot;
 import io.smartops.telemetry.HostTelemetry;
@@ -39,7 +40,11 @@ class NeighbourTest {
     try (Model model = Model.newInstance("neighbour", "PyTorch")) {
       model.setBlock(LimitedTraining.block());
       SmartOpsConfig options =
-          SmartOpsConfig.builder().optMemoryFraction(1).optTelemetry(this::snapshot).build();
+          SmartOpsConfig.builder()
+              .optPrecision(PrecisionPolicy.FP32)
+              .optMemoryFraction(1)
+              .optTelemetry(this::snapshot)
+              .build();
       try (AdaptiveTrainer trainer =
           AdaptiveTrainer.create(
               model, new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss()), options)) {

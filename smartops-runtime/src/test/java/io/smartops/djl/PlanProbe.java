@@ -16,14 +16,16 @@ final class PlanProbe {
   static void fixPlan(AdaptiveTrainer trainer, MicroBatchLimits limits) {
     for (Lane lane : lanes(trainer).values()) {
       int needed = lane.statistics().inUse() ? 2 : 1;
-      set(lane.training(), new MicroBatchController(Knob.MICRO_BATCH, limits, needed));
+      set(
+          lane.training(lane.precision().next()),
+          new MicroBatchController(Knob.MICRO_BATCH, limits, needed));
     }
   }
 
   /** The most samples that a micro-batch has at present. */
   static int cap(AdaptiveTrainer trainer) {
     Lane lane = lanes(trainer).values().iterator().next();
-    return ((MicroBatchController) get(lane.training(), "controller")).cap();
+    return ((MicroBatchController) get(lane.training(lane.precision().next()), "controller")).cap();
   }
 
   @SuppressWarnings("unchecked") // the field's declared type

@@ -16,6 +16,7 @@ import ai.djl.training.listener.TrainingListener;
 import ai.djl.training.listener.TrainingListenerAdapter;
 import ai.djl.training.loss.Loss;
 import io.smartops.OutOfMemoryEvent.Phase;
+import io.smartops.PrecisionPolicy;
 import io.smartops.SmartOpsConfig;
 import java.lang.reflect.Constructor;
 import java.util.Collections;
@@ -39,8 +40,10 @@ class SeveralDevicesTest {
   private static final int FEATURES = 6;
   private static final int CLASSES = 3;
   private static final int STEPS = 6;
-  private static final SmartOpsConfig WHOLE = SmartOpsConfig.builder().optMicroBatch(BATCH).build();
-  private static final SmartOpsConfig SPLIT = SmartOpsConfig.builder().optMicroBatch(4).build();
+  private static final SmartOpsConfig WHOLE =
+      SmartOpsConfig.builder().optPrecision(PrecisionPolicy.FP32).optMicroBatch(BATCH).build();
+  private static final SmartOpsConfig SPLIT =
+      SmartOpsConfig.builder().optPrecision(PrecisionPolicy.FP32).optMicroBatch(4).build();
 
   /** Which arrivals at a phase fail: in either share, once twice in a row. */
   private static final Set<Integer> FAILURES = Set.of(0, 1, 6);

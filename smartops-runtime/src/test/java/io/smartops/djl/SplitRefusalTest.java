@@ -17,6 +17,7 @@ import ai.djl.nn.recurrent.LSTM;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.loss.Loss;
 import ai.djl.util.PairList;
+import io.smartops.PrecisionPolicy;
 import io.smartops.SmartOpsConfig;
 import io.smartops.SmartOpsException;
 import io.smartops.SmartOpsStats;
@@ -36,10 +37,14 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SplitRefusalTest {
   private static final int STEPS = 4;
   private static final SmartOpsConfig AUTO =
-      SmartOpsConfig.builder().optMicroBatchRange(1, 4).build();
-  private static final SmartOpsConfig FIXED = SmartOpsConfig.builder().optMicroBatch(4).build();
+      SmartOpsConfig.builder().optPrecision(PrecisionPolicy.FP32).optMicroBatchRange(1, 4).build();
+  private static final SmartOpsConfig FIXED =
+      SmartOpsConfig.builder().optPrecision(PrecisionPolicy.FP32).optMicroBatch(4).build();
   private static final SmartOpsConfig UNSPLIT =
-      SmartOpsConfig.builder().optMicroBatch(Scenarios.BATCH).build();
+      SmartOpsConfig.builder()
+          .optPrecision(PrecisionPolicy.FP32)
+          .optMicroBatch(Scenarios.BATCH)
+          .build();
 
   private static Scenario scenario(String name, Supplier<Block> block, Loss loss, Shape shape) {
     Scenario like = shape.dimension() == 2 ? Scenarios.mlp() : Scenarios.square();

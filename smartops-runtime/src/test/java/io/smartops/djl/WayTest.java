@@ -10,6 +10,7 @@ import ai.djl.training.Trainer;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.loss.Loss;
 import io.smartops.OutOfMemoryEvent.Phase;
+import io.smartops.PrecisionPolicy;
 import io.smartops.SmartOpsConfig;
 import io.smartops.SmartOpsStats;
 import io.smartops.SmartTrainer;
@@ -25,11 +26,18 @@ class WayTest {
   private static final int STEPS = 6;
   private static final int PARTS = 8;
   private static final SmartOpsConfig SPLIT =
-      SmartOpsConfig.builder().optMicroBatch(Scenarios.BATCH / PARTS).build();
+      SmartOpsConfig.builder()
+          .optPrecision(PrecisionPolicy.FP32)
+          .optMicroBatch(Scenarios.BATCH / PARTS)
+          .build();
 
   @Test
   void wholeWhereNothingIsSplit() {
-    SmartOpsConfig whole = SmartOpsConfig.builder().optMicroBatch(Scenarios.BATCH).build();
+    SmartOpsConfig whole =
+        SmartOpsConfig.builder()
+            .optPrecision(PrecisionPolicy.FP32)
+            .optMicroBatch(Scenarios.BATCH)
+            .build();
     Ways ways = ways(Scenarios.mlp(), whole, ExactnessTest::easyTrain);
     assertThat(ways.stats()).isEqualTo(List.of(STEPS, 0, 0));
     assertThat(ways.forwards()).isEqualTo(STEPS);

@@ -3,8 +3,10 @@ package io.smartops.loop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.smartops.LoaderState;
+import io.smartops.SkippedStep;
 import io.smartops.SmartOpsListener;
 import io.smartops.StepReport;
+import io.smartops.control.Precision;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
@@ -38,10 +40,9 @@ class RunLogTest {
     log.loss(0.5);
     log.waitedForData(20);
     log.loader(new LoaderState(2, 4));
-    log.precision("bfloat16");
-    log.skipped();
+    log.precision(Precision.BF16);
     nanos.set(100);
-    log.stepDone();
+    log.stepSkipped(new SkippedStep(1, 1024f, 512f));
 
     StepReport report = reports.get(0);
     assertThat(report.nanos()).isEqualTo(100);
@@ -73,14 +74,13 @@ class RunLogTest {
     log.loss(0.5);
     log.waitedForData(20);
     log.loader(new LoaderState(2, 4));
-    log.precision("bfloat16");
-    log.skipped();
-    log.stepDone();
+    log.precision(Precision.BF16);
+    log.stepSkipped(new SkippedStep(1, 1024f, 512f));
     log.stepDone();
 
     StepReport second = reports.get(1);
     assertThat(second.loader()).contains(new LoaderState(2, 4));
-    assertThat(second.precision()).isEqualTo("bfloat16");
+    assertThat(second.precision()).isEqualTo(Precision.BF16.label());
     assertThat(second.loss()).isEmpty();
     assertThat(second.skipped()).isFalse();
     assertThat(second.dataWaitNanos()).isZero();

@@ -14,6 +14,7 @@ final class Checks {
           new GpmUnderLoad(),
           new TrainingExactness(),
           new LoaderTransfers(),
+          new MixedPrecision(),
           new MemoryExhaustion());
 
   private Checks() {}

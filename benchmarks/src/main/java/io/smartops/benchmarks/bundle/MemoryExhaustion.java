@@ -5,6 +5,7 @@ import ai.djl.Model;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonObject;
+import io.smartops.PrecisionPolicy;
 import io.smartops.SmartOps;
 import io.smartops.SmartOpsConfig;
 import io.smartops.SmartOpsStats;
@@ -83,12 +84,18 @@ final class MemoryExhaustion implements Check {
       return Finding.of(false, "plain DJL finished: memory was not scarce", figures);
     }
     stages.begin("SmartOps, adaptive");
-    JsonObject adaptive = smart(job, device, wanted, SmartOpsConfig.builder());
+    JsonObject adaptive =
+        smart(job, device, wanted, SmartOpsConfig.builder().optPrecision(PrecisionPolicy.FP32));
     figures.add("adaptive", adaptive);
     ScarceMemory.release(device);
     stages.begin("SmartOps, whole batch first");
     int whole = (int) job.input().get(0);
-    JsonObject replayed = smart(job, device, wanted, SmartOpsConfig.builder().optMicroBatch(whole));
+    JsonObject replayed =
+        smart(
+            job,
+            device,
+            wanted,
+            SmartOpsConfig.builder().optPrecision(PrecisionPolicy.FP32).optMicroBatch(whole));
     figures.add("replayed", replayed);
     boolean right = isExact(adaptive) && isExact(replayed) && count(replayed) > 0;
     return Finding.of(

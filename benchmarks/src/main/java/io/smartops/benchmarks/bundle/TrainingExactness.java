@@ -3,6 +3,7 @@ package io.smartops.benchmarks.bundle;
 import ai.djl.Device;
 import ai.djl.Model;
 import com.google.gson.JsonObject;
+import io.smartops.PrecisionPolicy;
 import io.smartops.SmartOps;
 import io.smartops.SmartOpsConfig;
 import io.smartops.SmartOpsStats;
@@ -84,7 +85,11 @@ final class TrainingExactness implements Check {
   /** The last call leaves behind how many batches it split: a check of nothing would pass too. */
   private static double smart(
       TrainingJob job, Device device, int microBatch, List<float[]> plain, JsonObject differences) {
-    SmartOpsConfig options = SmartOpsConfig.builder().optMicroBatch(microBatch).build();
+    SmartOpsConfig options =
+        SmartOpsConfig.builder()
+            .optPrecision(PrecisionPolicy.FP32)
+            .optMicroBatch(microBatch)
+            .build();
     List<float[]> reached =
         job.train(
             device,

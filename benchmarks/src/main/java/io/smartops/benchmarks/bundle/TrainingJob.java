@@ -9,11 +9,13 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
 import ai.djl.nn.Blocks;
+import ai.djl.nn.LambdaBlock;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.pooling.Pool;
+import ai.djl.nn.transformer.TransformerEncoderBlock;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
@@ -84,6 +86,22 @@ record TrainingJob(String name, Supplier<Block> block, Shape input) {
         new Shape(batch, 1, 64, 64));
   }
 
+  /** Four encoder layers over sequences of 64 tokens of 256 features. */
+  static TrainingJob transformer(int batch) {
+    return new TrainingJob(
+        "transformer",
+        () -> {
+          SequentialBlock layers = new SequentialBlock();
+          for (int i = 0; i < 4; i++) {
+            layers.add(new TransformerEncoderBlock(256, 8, 1024, 0f, Activation::gelu));
+          }
+          return layers
+              .add(new LambdaBlock(list -> new NDList(list.head().mean(new int[] {1}))))
+              .add(Linear.builder().setUnits(CLASSES).build());
+        },
+        new Shape(batch, 64, 256));
+  }
+
   private static Conv2d convolution(int filters) {
     return Conv2d.builder()
         .setKernelShape(new Shape(3, 3))
@@ -100,8 +118,7 @@ record TrainingJob(String name, Supplier<Block> block, Shape input) {
   /** Trains, shows the trainer when done, and gives the parameters. */
   List<float[]> train(Device device, int steps, Maker maker, Consumer<Trainer> atEnd) {
     Engine.getEngine("PyTorch").setRandomSeed(SEED);
-    try (Model model = Model.newInstance(name, device, "PyTorch")) {
-      model.setBlock(block.get());
+    try (Model model = newModel(device)) {
       try (Trainer trainer = maker.apply(model, config(device))) {
         trainer.initialize(oneSample());
         for (int step = 0; step < steps; step++) {
@@ -116,14 +133,21 @@ record TrainingJob(String name, Supplier<Block> block, Shape input) {
     }
   }
 
+  /** The model, without parameters yet. */
+  Model newModel(Device device) {
+    Model model = Model.newInstance(name, device, "PyTorch");
+    model.setBlock(block.get());
+    return model;
+  }
+
   /** DJL computes some blocks for real to learn their output's shape: of one sample, that is. */
-  private Shape oneSample() {
+  Shape oneSample() {
     long[] shape = input.getShape().clone();
     shape[0] = 1;
     return new Shape(shape);
   }
 
-  private static DefaultTrainingConfig config(Device device) {
+  static DefaultTrainingConfig config(Device device) {
     return new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss())
         .optDevices(new Device[] {device})
         .optOptimizer(
@@ -133,7 +157,7 @@ record TrainingJob(String name, Supplier<Block> block, Shape input) {
                 .build());
   }
 
-  private Batch batch(NDManager parent, int step) {
+  Batch batch(NDManager parent, int step) {
     NDManager manager = parent.newSubManager();
     Random random = new Random(SEED + step);
     float[] values = new float[(int) input.size()];

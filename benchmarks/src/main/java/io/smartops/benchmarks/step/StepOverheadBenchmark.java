@@ -2,7 +2,9 @@ package io.smartops.benchmarks.step;
 
 import ai.djl.Model;
 import ai.djl.engine.Engine;
+import io.smartops.PrecisionPolicy;
 import io.smartops.SmartOps;
+import io.smartops.SmartOpsConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -22,6 +24,9 @@ import java.util.Random;
  * wanted, words of their names.
  */
 public final class StepOverheadBenchmark {
+  private static final SmartOpsConfig FLOAT32 =
+      SmartOpsConfig.builder().optPrecision(PrecisionPolicy.FP32).build();
+
   private static final int DEFAULT_PAIRS = 60;
 
   /** Pairs before the first that counts: for the JIT compiler and the first looks at the memory. */
@@ -64,7 +69,8 @@ public final class StepOverheadBenchmark {
   private void run() {
     Engine.getInstance().setRandomSeed(SEED);
     try (StepRun plain = new StepRun(job, Model::newTrainer);
-        StepRun wrapped = new StepRun(job, SmartOps::trainer)) {
+        StepRun wrapped =
+            new StepRun(job, (model, config) -> SmartOps.trainer(model, config, FLOAT32))) {
       for (int i = 0; i < WARM_UP_PAIRS; i++) {
         pair(plain, wrapped);
       }

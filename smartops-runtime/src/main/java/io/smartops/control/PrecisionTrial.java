@@ -1,0 +1,100 @@
+package io.smartops.control;
+
+import java.util.Arrays;
+
+/**
+ * Compares the time per sample of two precisions on batches that alternate.
+ *
+ * <p>Formula: batches run in rounds of four, A B B A, so that a steady drift of the machine falls
+ * on both alike. Each round gives {@code (ln a₁ − ln b₁ − ln b₂ + ln a₂)/2}; over n rounds the gain
+ * is their median, and its error {@code 1.25 · 1.4826 · MAD/√n}, the standard error of a median
+ * under normal noise. The trial ends as soon as the gain lies {@link #SURE_ERRORS} errors above or
+ * below what is asked for, and after {@link #MOST_ROUNDS} in any case.
+ *
+ * <p>Not thread-safe.
+ */
+final class PrecisionTrial {
+  /** Fewest rounds: below that a spread says nothing. */
+  static final int LEAST_ROUNDS = 4;
+
+  /** Most rounds: the bound on what a trial may cost. */
+  static final int MOST_ROUNDS = 7;
+
+  /** Standard errors that count as sure. */
+  static final double SURE_ERRORS = 3;
+
+  /** Times the median absolute deviation, over √n: the standard error of a median. */
+  private static final double ERROR_OF_MEDIAN = 1.25 * 1.4826;
+
+  private static final int BATCHES_IN_ROUND = 4;
+
+  private final double leastLogGain;
+  private final double[] logGains = new double[MOST_ROUNDS];
+  private int rounds;
+  private int position;
+  private double sum;
+
+  /**
+   * A trial.
+   *
+   * @param leastGain how many times as fast B must be
+   */
+  PrecisionTrial(double leastGain) {
+    this.leastLogGain = Math.log(leastGain);
+  }
+
+  /** Whether the next batch is B's. */
+  boolean isSecond() {
+    return position == 1 || position == 2;
+  }
+
+  /** Takes the time per sample of the next batch. */
+  void add(double nanosPerSample) {
+    double half = Math.log(nanosPerSample) / 2;
+    sum += isSecond() ? -half : half;
+    position++;
+    if (position == BATCHES_IN_ROUND) {
+      logGains[rounds++] = sum;
+      position = 0;
+      sum = 0;
+    }
+  }
+
+  boolean isOver() {
+    return rounds == MOST_ROUNDS
+        || (rounds >= LEAST_ROUNDS && Math.abs(logGain() - leastLogGain) > SURE_ERRORS * error());
+  }
+
+  /** Whether the gain is surely above what is asked for. */
+  boolean isWon() {
+    return rounds >= LEAST_ROUNDS && logGain() - SURE_ERRORS * error() > leastLogGain;
+  }
+
+  /** How many times as fast B is; so many standard errors above the median. */
+  double gain(double errors) {
+    return Math.exp(logGain() + errors * error());
+  }
+
+  int rounds() {
+    return rounds;
+  }
+
+  private double logGain() {
+    return median(Arrays.copyOf(logGains, rounds));
+  }
+
+  private double error() {
+    double middle = logGain();
+    double[] deviations = Arrays.copyOf(logGains, rounds);
+    for (int i = 0; i < rounds; i++) {
+      deviations[i] = Math.abs(deviations[i] - middle);
+    }
+    return ERROR_OF_MEDIAN * median(deviations) / Math.sqrt(rounds);
+  }
+
+  private static double median(double[] values) {
+    Arrays.sort(values);
+    int half = values.length / 2;
+    return values.length % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
+  }
+}

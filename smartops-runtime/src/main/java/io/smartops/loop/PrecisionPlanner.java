@@ -1,0 +1,79 @@
+package io.smartops.loop;
+
+import io.smartops.control.GradientAgreement;
+import io.smartops.control.Precision;
+import io.smartops.control.PrecisionController;
+import io.smartops.control.PrecisionObservation;
+
+/**
+ * Plans the precision of one device's batches: asks the controller and tells the run's log what was
+ * decided.
+ *
+ * <p>Not thread-safe: belongs to the thread that trains on the device.
+ */
+public final class PrecisionPlanner {
+  private final PrecisionController controller;
+  private final RunLog log;
+
+  /**
+   * A planner.
+   *
+   * @param controller decides
+   * @param log hears of decisions
+   */
+  public PrecisionPlanner(PrecisionController controller, RunLog log) {
+    this.controller = controller;
+    this.log = log;
+  }
+
+  /** The precision of the next logical batch. */
+  public Precision next() {
+    return controller.next();
+  }
+
+  /** Whether there is, or may be, something to decide: else nothing need be measured. */
+  public boolean isChoosing() {
+    return controller.isChoosing();
+  }
+
+  /** Whether {@link #candidate()} should be compared with float32 before the next batch. */
+  public boolean wantsComparison() {
+    return controller.wantsComparison();
+  }
+
+  /** The lower precision to compare. */
+  public Precision candidate() {
+    return controller.candidate();
+  }
+
+  /** A logical batch is planned in micro-batches of {@code microBatch} of {@code wanted}. */
+  public void planned(int microBatch, int wanted) {
+    controller.planned(microBatch, wanted);
+  }
+
+  /** The comparison that was asked for. */
+  public void compared(GradientAgreement agreement) {
+    log.decided(controller.compared(log.step(), agreement));
+  }
+
+  /** The comparison that was asked for could not be made. */
+  public void notCompared() {
+    controller.notCompared();
+  }
+
+  /** A logical batch got through. */
+  public void done(PrecisionObservation batch) {
+    log.precision(batch.precision());
+    log.decided(controller.done(log.step(), batch));
+  }
+
+  /** A batch in a lower precision gave values that are not finite. */
+  public void overflowed() {
+    log.decided(controller.overflowed(log.step()));
+  }
+
+  /** The model cannot run in the lower precision. */
+  public void refused(String why) {
+    log.decided(controller.refused(log.step(), why));
+  }
+}
