@@ -44,9 +44,6 @@ public final class LoaderController {
   /** A build below this is cheap. */
   static final long CHEAP_NANOS = 2_000_000;
 
-  /** Workers that cheap builds are tried with, at most. */
-  static final int CHEAP_WORKERS = 2;
-
   /** The least growth that is worth a change. */
   static final double LEAST_STEP = 1.1;
 
@@ -123,13 +120,17 @@ public final class LoaderController {
     if (window.buildShare() < NEGLIGIBLE_SHARE || limits.maxWorkers() == 0) {
       return List.of();
     }
-    int workers = need.reachable(0, isCheap() ? CHEAP_WORKERS : need.workers());
-    LoaderPlan ahead = plan.withWorkers(workers, depthFor(workers));
     if (isCheap()) {
-      return start(trials.ofPlaces(plan, ahead, delivery));
+      return start(trials.ofPlaces(plan, aheadForCheap(), delivery));
     }
-    rise(ahead);
+    int workers = need.reachable(0, need.workers());
+    rise(plan.withWorkers(workers, depthFor(workers)));
     return List.of();
+  }
+
+  private LoaderPlan aheadForCheap() {
+    int workers = need.workersForCheap();
+    return plan.withWorkers(workers, need.depthForCheap(workers));
   }
 
   private List<Decision> ahead(LoaderObservation observation) {
@@ -156,18 +157,14 @@ public final class LoaderController {
 
   private List<Decision> feed() {
     calm.starved(delivery);
-    if (isCheap() && limits.minWorkers() == 0) {
-      Optional<LoaderTrial> home =
-          trials.ofPlaces(plan, plan.withWorkers(0, depthFor(0)), delivery);
-      if (home.isPresent()) {
-        return start(home);
-      }
+    if (isCheap() && !need.isFar() && limits.minWorkers() == 0) {
+      return start(trials.ofPlaces(plan, plan.withWorkers(0, depthFor(0)), delivery));
     }
     int byLaw = need.allowed(plan.workers(), need.workers(), delivery);
     if (byLaw >= plan.workers() * LEAST_STEP) {
       return raiseTo(byLaw);
     }
-    int deeper = limits.clampDepth(Math.min(plan.depth() * 2L, need.depthUnderCap()));
+    int deeper = Math.min(plan.depth() * 2, need.deepest(plan.workers()));
     if (window.wasFull(plan) && deeper > plan.depth()) {
       return change(
           plan.withWorkers(plan.workers(), deeper),
@@ -251,9 +248,8 @@ public final class LoaderController {
     LoaderWhy why =
         why("compared in turns, the loop then ran %.2f times as fast".formatted(running.gain()));
     move(running.winner());
-    List<Decision> decisions = tell(why);
-    trials.ended(!decisions.isEmpty(), delivery);
-    return decisions;
+    trials.ended(delivery);
+    return tell(why);
   }
 
   /** Whether a delivery was built under the plan in force. */

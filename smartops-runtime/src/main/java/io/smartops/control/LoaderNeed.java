@@ -26,6 +26,14 @@ final class LoaderNeed {
   /** Builds that use this share of a core are bound by the processor. */
   static final double CPU_BOUND_SHARE = 0.5;
 
+  /**
+   * Workers a core, at most, for builds that use the processor, so that one which waits for its
+   * turn leaves no core idle; and ready batches a worker.
+   */
+  static final int MOST_PER_CORE = 4;
+
+  static final int MOST_DEPTH_PER_WORKER = 4;
+
   /** Fewer idle cores than this means that none is free. */
   static final double IDLE_CORES_LEAST = 0.3;
 
@@ -62,6 +70,28 @@ final class LoaderNeed {
     return cpuShare > CPU_BOUND_SHARE && window.hasFewerIdleCoresThan(IDLE_CORES_LEAST);
   }
 
+  /** Whether builds hardly use the processor. */
+  boolean isFar() {
+    return cpuShare < FAR_SHARE;
+  }
+
+  /** Workers for builds so short that they are handed over by the dozen. */
+  int workersForCheap() {
+    long wanted = Math.min(workers(), (long) MOST_PER_CORE * limits.cores());
+    return limits.clampWorkers(Math.max(1, Math.min(wanted, workersUnderCap())));
+  }
+
+  /** Depth for such builds. */
+  int depthForCheap(int workers) {
+    return limits.clampDepth(
+        Math.max(1, Math.min((long) MOST_DEPTH_PER_WORKER * workers, depthUnderCap())));
+  }
+
+  /** The most depth that pays: where builds use the processor, more of them does not help. */
+  int deepest(int workers) {
+    return isFar() ? limits.clampDepth(depthUnderCap()) : depthForCheap(workers);
+  }
+
   /** As many of the wanted workers, from {@code current} up, as may be had at once. */
   int allowed(int current, long wanted, long delivery) {
     boolean knownUseless = ceiling.forbidsMoreThan(current, window.medianBuildNanos(), delivery);
@@ -70,7 +100,7 @@ final class LoaderNeed {
 
   /** The same where nothing speaks against more, as from none. */
   int reachable(int current, long wanted) {
-    int growth = cpuShare < FAR_SHARE ? MOST_GROWTH_FAR : MOST_GROWTH;
+    int growth = isFar() ? MOST_GROWTH_FAR : MOST_GROWTH;
     long mostByCores = cpuShare > 0 ? Math.round(limits.cores() / cpuShare) : Long.MAX_VALUE;
     long target = Math.min(wanted, (long) growth * Math.max(current, baseWorkers()));
     target = Math.min(target, Math.min(Math.max(1, mostByCores), workersUnderCap()));
@@ -93,7 +123,7 @@ final class LoaderNeed {
   }
 
   /** Batches are smaller than the largest on average. */
-  long depthUnderCap() {
+  private long depthUnderCap() {
     return 2 * workersUnderCap();
   }
 }

@@ -18,10 +18,10 @@ final class LoaderTrial {
   static final double HOPELESS = 1.3;
 
   /** A turn lasts at least so long: threads must wake up, and clocks be fine enough. */
-  static final long TURN_NANOS = 4_000_000;
+  static final long TURN_NANOS = 8_000_000;
 
   /** And at most so many deliveries. */
-  static final int MOST_DELIVERIES = 64;
+  static final int MOST_DELIVERIES = 128;
 
   private final LoaderPlan kept;
   private final LoaderPlan tried;

@@ -2,17 +2,15 @@ package io.smartops.control;
 
 import java.util.Optional;
 
-/**
- * Says when two settings are worth comparing, and which: rarer each time that it brings nothing.
- */
+/** Says when two settings are worth comparing, and which: four times rarer each time. */
 final class LoaderTrials {
-  /** Deliveries from one comparison to the next; grows with each that changes nothing. */
-  static final int RETRIAL_DELIVERIES = 256;
+  /** Deliveries from one comparison to the next; grows with each. */
+  static final int RETRIAL_DELIVERIES = 1_024;
 
   /** That growth. */
   static final int BACK_OFF = 4;
 
-  /** Rounds of a comparison, and least deliveries of a turn: over within some 30 batches. */
+  /** Rounds of a comparison, and least deliveries of a turn. */
   static final int ROUNDS = 3;
 
   static final int DELIVERIES = 4;
@@ -51,8 +49,7 @@ final class LoaderTrials {
   }
 
   /** A comparison is over. */
-  void ended(boolean changed, long delivery) {
-    waitDeliveries = changed ? RETRIAL_DELIVERIES : waitDeliveries;
+  void ended(long delivery) {
     nextAt = delivery + waitDeliveries;
     waitDeliveries *= BACK_OFF;
   }

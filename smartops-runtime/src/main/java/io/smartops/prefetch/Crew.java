@@ -44,6 +44,7 @@ final class Crew<T> {
   }
 
   int size() {
+    threads.removeIf(thread -> closed && !thread.isAlive());
     return threads.size();
   }
 
@@ -118,9 +119,9 @@ final class Crew<T> {
     if (ticket.isPresent()) {
       builds.start(ticket.get(), allowed);
       building++;
-    } else {
+    } else if (!closed) {
       threads.remove(Thread.currentThread());
-    }
+    } // Else whoever closes waits until it has ended.
     kick();
     return ticket;
   }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Errors, early ends, and what is left behind. */
-@Timeout(120)
+@Timeout(600)
 class LoaderLifeTest {
   private static final String THREADS = "smartops-loader";
   private static final int CYCLES = 10_000;

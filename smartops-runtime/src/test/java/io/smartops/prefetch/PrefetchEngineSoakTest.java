@@ -15,7 +15,7 @@ class PrefetchEngineSoakTest {
   private static final int CYCLES = 10_000;
 
   @Test
-  @Timeout(120)
+  @Timeout(600)
   void leavesNothingBehind() throws Exception {
     Random random = new Random(20_261);
     for (int cycle = 0; cycle < CYCLES; cycle++) {
