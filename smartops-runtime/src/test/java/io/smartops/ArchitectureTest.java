@@ -27,6 +27,7 @@ class ArchitectureTest {
             "io.smartops.telemetry..",
             "io.smartops.prefetch..",
             "io.smartops.loop..",
+            "io.smartops.simulation..",
             "io.smartops.report..")
         .should()
         .dependOnClassesThat()
@@ -47,8 +48,27 @@ class ArchitectureTest {
         .check(CLASSES);
   }
 
+  @Test
+  void simulationsUseTheJdkAndWhatTheySimulateOnly() {
+    classes()
+        .that()
+        .resideInAPackage("io.smartops.simulation..")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            "io.smartops.simulation..",
+            "io.smartops.control..",
+            "io.smartops.telemetry..",
+            "java..",
+            "org.jspecify..")
+        .check(CLASSES);
+  }
+
   @ParameterizedTest
   @CsvSource({
+    "djl, simulation",
+    "loop, simulation",
+    "report, simulation",
     "telemetry, control",
     "telemetry, prefetch",
     "telemetry, loop",
