@@ -28,6 +28,7 @@ class ArchitectureTest {
             "io.smartops.prefetch..",
             "io.smartops.precision..",
             "io.smartops.loop..",
+            "io.smartops.simulation..",
             "io.smartops.report..")
         .should()
         .dependOnClassesThat()
@@ -48,8 +49,27 @@ class ArchitectureTest {
         .check(CLASSES);
   }
 
+  @Test
+  void simulationsUseTheJdkAndWhatTheySimulateOnly() {
+    classes()
+        .that()
+        .resideInAPackage("io.smartops.simulation..")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            "io.smartops.simulation..",
+            "io.smartops.control..",
+            "io.smartops.telemetry..",
+            "java..",
+            "org.jspecify..")
+        .check(CLASSES);
+  }
+
   @ParameterizedTest
   @CsvSource({
+    "djl, simulation",
+    "loop, simulation",
+    "report, simulation",
     "telemetry, control",
     "telemetry, prefetch",
     "telemetry, precision",

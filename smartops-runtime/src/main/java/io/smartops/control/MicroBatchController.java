@@ -261,6 +261,11 @@ public final class MicroBatchController {
     return untried && !partition.limits().isFixed();
   }
 
+  /** Whether the next micro-batch serves the plan and not the learning of the memory law. */
+  boolean isSettled() {
+    return !untried && !exploring && !slowStart.isRunning();
+  }
+
   private boolean mustStartSlowly() {
     return isUntried() && headroom.isPresent() && !slowStart.isRunning();
   }

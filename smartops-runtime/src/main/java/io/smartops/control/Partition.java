@@ -38,6 +38,17 @@ record Partition(MicroBatchLimits limits, int needed) {
     return ceilDiv(samples, parts(samples, cap));
   }
 
+  /** All micro-batches of {@code samples} under {@code cap}. */
+  int[] sizes(int samples, int cap) {
+    int[] sizes = new int[parts(samples, cap)];
+    int remaining = samples;
+    for (int i = 0; i < sizes.length; i++) {
+      sizes[i] = ceilDiv(remaining, sizes.length - i);
+      remaining -= sizes[i];
+    }
+    return sizes;
+  }
+
   /** A size brought into the bounds. */
   int clamp(double size) {
     return (int) Math.max(least(), Math.min(limits.max(), Math.floor(size)));

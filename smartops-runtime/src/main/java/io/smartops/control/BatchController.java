@@ -1,0 +1,188 @@
+package io.smartops.control;
+
+import java.util.List;
+import java.util.OptionalLong;
+
+/**
+ * Chooses the micro-batch of one device: the fastest of those that memory allows.
+ *
+ * <p>It puts two laws together. The memory law ({@link MicroBatchController}) says how large a
+ * micro-batch may be, and is obeyed at once. The throughput law ({@link ThroughputLaw}) says which
+ * of those is fastest; it compares only while memory is settled and the caller says that no other
+ * knob is being tried, so that what it sees is the effect of the size.
+ *
+ * <p>Decisions speak of the micro-batch that follows from both.
+ *
+ * <p>One logical batch is {@link #begin}, then {@link #next} and {@link #done} or {@link
+ * #outOfMemory} per micro-batch, then {@link #batchDone}; after an error the caller may go on or,
+ * better, begin again. Deterministic: its state is a function of the calls made. Not thread-safe.
+ */
+public final class BatchController {
+  private final MicroBatchController memory;
+  private final ThroughputLaw throughput;
+  private final Partition partition;
+  private final Trust trust = new Trust();
+  private int logicalSize = 1;
+  private int announcedCap;
+
+  /**
+   * @param knob what the decisions are about
+   * @param limits bounds of the micro-batch
+   * @param needed samples that the model needs in each micro-batch, whatever the limits say
+   * @param splitsWhole whether a batch that fits in one piece may be split to gain speed
+   */
+  public BatchController(Knob knob, MicroBatchLimits limits, int needed, boolean splitsWhole) {
+    memory = new MicroBatchController(knob, limits, needed);
+    partition = new Partition(limits, needed);
+    throughput = new ThroughputLaw(knob, partition, splitsWhole);
+    announcedCap = memory.cap();
+  }
+
+  /**
+   * A controller that looks at memory only.
+   *
+   * @param knob what the decisions are about
+   * @param limits bounds of the micro-batch
+   */
+  public static BatchController byMemoryOnly(Knob knob, MicroBatchLimits limits) {
+    BatchController controller = new BatchController(knob, limits, 1, false);
+    controller.neverSplitForSpeed();
+    return controller;
+  }
+
+  /**
+   * A logical batch starts, or starts again.
+   *
+   * @param step logical step, counted from 1
+   * @param newLogicalSize samples of the logical batch, at least 1
+   * @param headroomBytes bytes that the process may still allocate before the limit in force
+   * @param mayTry whether sizes may be compared: no other knob is being tried
+   * @return the decisions taken
+   */
+  public List<Decision> begin(
+      long step, int newLogicalSize, OptionalLong headroomBytes, boolean mayTry) {
+    logicalSize = newLogicalSize;
+    trust.newBatch();
+    List<Decision> decisions =
+        combined(memory.begin(step, newLogicalSize, trust.headroom(headroomBytes)));
+    throughput.begin(step, newLogicalSize, memory.cap(), mayTry && memory.isSettled());
+    return decisions;
+  }
+
+  /**
+   * The headroom was read again within the logical batch, between two micro-batches.
+   *
+   * @param headroomBytes bytes that the process may still allocate before the limit in force
+   * @return the decisions taken: the plan may shrink, but does not grow
+   */
+  public List<Decision> headroom(OptionalLong headroomBytes) {
+    return combined(memory.headroom(trust.headroom(headroomBytes)));
+  }
+
+  /** The size of the next micro-batch of {@code remaining} samples: 1 to {@code remaining}. */
+  public int next(int remaining) {
+    int wanted = throughput.next(remaining, memory.cap());
+    boolean fits = memory.isSettled() && partition.largest(wanted, memory.cap()) == wanted;
+    return fits ? wanted : Math.min(wanted, memory.next(remaining));
+  }
+
+  /**
+   * A micro-batch went through.
+   *
+   * @param size its samples
+   * @param growthBytes how far allocated memory rose above the level at its start, if measured
+   * @param nanos its wall-clock time
+   * @return the decisions taken
+   */
+  public List<Decision> done(int size, OptionalLong growthBytes, long nanos) {
+    trust.passed(size);
+    throughput.done(size, nanos);
+    return combined(memory.done(size, growthBytes, nanos));
+  }
+
+  /**
+   * The logical batch got through.
+   *
+   * @param nanos wall-clock time since its {@link #begin}
+   * @return the decisions taken
+   */
+  public List<Decision> batchDone(long nanos) {
+    return throughput.batchDone(nanos);
+  }
+
+  /**
+   * A micro-batch ran out of memory. The cap falls below {@code size} if it {@link #canShrink},
+   * unless the failure is taken for an accident that will not happen again at once.
+   *
+   * @param size its samples
+   * @param headroomBytes bytes that the process might still have allocated when it started
+   * @return the decisions taken
+   */
+  public List<Decision> outOfMemory(int size, OptionalLong headroomBytes) {
+    throughput.pause(ThroughputLaw.AFTER_FAILURE_BATCHES);
+    OptionalLong headroom = trust.headroom(headroomBytes);
+    return trust.isAccident(size, memory.predictedBytes(size), headroom)
+        ? List.of()
+        : combined(memory.outOfMemory(size, headroom));
+  }
+
+  /** Whether memory asks for a split, or is still being learnt, so that speed is not the reason. */
+  public boolean mustSplit() {
+    return !memory.isSettled() || partition.parts(logicalSize, memory.cap()) > 1;
+  }
+
+  /** Batches cannot be split: speed is not looked for any more. */
+  public void neverSplitForSpeed() {
+    throughput.turnOff();
+  }
+
+  /** Whether a logical batch can be cut so that every micro-batch is smaller than {@code size}. */
+  public boolean canShrink(int size) {
+    return memory.canShrink(size);
+  }
+
+  /** Whether no micro-batch has run yet, and there is something to choose. */
+  public boolean isUntried() {
+    return memory.isUntried();
+  }
+
+  /** Whether sizes are being compared, so that other knobs had better rest. */
+  public boolean isTrying() {
+    return throughput.isTrying();
+  }
+
+  /** The most samples that a micro-batch has at present, unless the least size demands more. */
+  public int cap() {
+    return Math.min(memory.cap(), throughput.cap());
+  }
+
+  /** The most bytes that {@code size} samples are expected to take, if anything was read. */
+  public OptionalLong predictedBytes(int size) {
+    return memory.predictedBytes(size);
+  }
+
+  /** What the memory law decided, as far as the micro-batch in force follows it. */
+  private List<Decision> combined(List<Decision> decisions) {
+    if (decisions.isEmpty()) {
+      return decisions;
+    }
+    int from = microBatch(announcedCap);
+    announcedCap = memory.cap();
+    int to = microBatch(announcedCap);
+    Decision last = decisions.get(decisions.size() - 1);
+    return from == to
+        ? List.of()
+        : List.of(
+            new Decision(
+                last.step(),
+                last.knob(),
+                Integer.toString(from),
+                Integer.toString(to),
+                last.reason(),
+                last.figures()));
+  }
+
+  private int microBatch(int memoryCap) {
+    return partition.largest(logicalSize, Math.min(memoryCap, throughput.cap()));
+  }
+}

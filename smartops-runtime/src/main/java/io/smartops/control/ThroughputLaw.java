@@ -1,0 +1,300 @@
+package io.smartops.control;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Chooses the fastest micro-batch of those that memory allows.
+ *
+ * <p>Formula: a size is as good as its time per sample, time(m) / m. Small sizes pay for launching
+ * and leave the device half empty; large ones fall out of its caches. Neither is modelled: times
+ * are compared, of sizes that take turns within one logical batch, so that whatever changes slowly
+ * (clocks, temperature, a neighbour) meets both.
+ *
+ * <p>Regimes:
+ *
+ * <ul>
+ *   <li><em>waiting</em>: the first {@link #FIRST_BATCHES} logical batches, and whenever memory is
+ *       still being learnt, run as memory allows;
+ *   <li><em>searching</em>: a {@link SizeSweep} over the whole range finds the neighbourhood, and
+ *       {@link SizeTrial}s settle whether it is gone to;
+ *   <li><em>resting</em>: the size stays for {@link #REST_BATCHES} logical batches, twice as many
+ *       after each look that changed nothing or took the latest change back, up to {@link
+ *       #LONGEST_REST_BATCHES}. Then both neighbours are tried, and at most one change is made. A
+ *       lasting change of the time per sample by {@link #OTHER_REGIME} ends the rest, but not
+ *       within {@link #REST_BATCHES} of the latest change.
+ * </ul>
+ *
+ * <p>A model that needs several samples at once (BatchNorm) computes something else in smaller
+ * micro-batches, and is left alone. A batch that fits in one piece is split only for a gain of
+ * {@link SizeSearch#SPLIT_GAIN}, since that rounds sums in another order, and is made whole again
+ * once splitting does not gain. Logical batches below {@link #LEAST_LOGICAL_SIZE} samples are left
+ * alone.
+ *
+ * <p>Source: a coarse search over the range, then hill climbing by paired comparison.
+ * Deterministic. Not thread-safe.
+ */
+final class ThroughputLaw {
+
+  /** Logical batches before the first comparison: the engine and the JVM warm up. */
+  static final int FIRST_BATCHES = 10;
+
+  /** Logical batches of fewer samples are not worth it. */
+  static final int LEAST_LOGICAL_SIZE = 32;
+
+  /** Changes in a row in a search that began with a sweep: it was wrong by so much at most. */
+  static final int MOST_MOVES = 4;
+
+  /** Logical batches at rest before neighbours are tried again. */
+  static final int REST_BATCHES = 100;
+
+  /** The rest does not double beyond this. */
+  static final int LONGEST_REST_BATCHES = 3200;
+
+  /** Logical batches before comparing goes on after memory ran out or became tight. */
+  static final int AFTER_FAILURE_BATCHES = 10;
+
+  /** Logical batches after which a search is given up: what runs is not what it asks for. */
+  static final int LONGEST_SEARCH_BATCHES = 100;
+
+  /** Lasting change of ln(time per sample) that means other circumstances. */
+  static final double OTHER_REGIME = 0.15;
+
+  /** Weight of the latest micro-batch in the time per sample that is watched at rest. */
+  static final double LEVEL_WEIGHT = 1.0 / 64;
+
+  /** Memory allows so many times what the latest sweep covered: it is worth another. */
+  static final double OTHER_RANGE = 1.5;
+
+  private final Knob knob;
+  private final Partition partition;
+  private final boolean splitsWhole;
+  private final BatchLayout layout = new BatchLayout();
+
+  private int preferred = Integer.MAX_VALUE;
+  private int leftBefore;
+  private @Nullable SizeSearch search;
+  private int sweptTo;
+  private boolean changed;
+  private boolean off;
+  private long searchingSince;
+
+  private long batch;
+  private long dueAt = FIRST_BATCHES;
+  private long restedFrom;
+  private int rest = REST_BATCHES;
+  private double level;
+  private double reference;
+  private boolean levelKnown;
+
+  private long step;
+  private int logicalSize;
+  private int largest;
+  private int present;
+
+  /**
+   * @param knob what the decisions are about
+   * @param partition cuts logical batches
+   * @param splitsWhole whether a batch that fits in one piece may be split to gain speed
+   */
+  ThroughputLaw(Knob knob, Partition partition, boolean splitsWhole) {
+    this.knob = knob;
+    this.partition = partition;
+    this.splitsWhole = splitsWhole;
+  }
+
+  /**
+   * A logical batch starts.
+   *
+   * @param newStep logical step, counted from 1
+   * @param size samples of the logical batch
+   * @param memoryCap the most samples that memory allows in a micro-batch
+   * @param mayTry whether memory is settled and no other knob is being tried
+   */
+  void begin(long newStep, int size, int memoryCap, boolean mayTry) {
+    step = newStep;
+    logicalSize = size;
+    largest = partition.largest(size, memoryCap);
+    present = partition.largest(size, Math.min(memoryCap, preferred));
+    batch++;
+    layout.clear();
+    if (mayTry && isWorthwhile()) {
+      follow();
+    }
+  }
+
+  private boolean isWorthwhile() {
+    return !off
+        && partition.needed() == 1
+        && !partition.limits().isFixed()
+        && logicalSize >= LEAST_LOGICAL_SIZE
+        && (splitsWhole || largest < logicalSize);
+  }
+
+  private void follow() {
+    if (search != null && search.isFor(logicalSize) && search.largest() != largest) {
+      pause(AFTER_FAILURE_BATCHES);
+    }
+    if (search != null && batch - searchingSince > LONGEST_SEARCH_BATCHES) {
+      end();
+    }
+    if (search == null && isDue()) {
+      search = newSearch();
+      searchingSince = batch;
+    }
+    if (search != null && search.isFor(logicalSize)) {
+      layout.start(search.experiment().layout(), logicalSize, partition.least());
+    }
+  }
+
+  private boolean isDue() {
+    return batch >= dueAt || (batch >= restedFrom && isElsewhere());
+  }
+
+  /** Whether what the latest sweep found may no longer hold. */
+  private boolean isElsewhere() {
+    return hasOtherRange() || (levelKnown && Math.abs(level - reference) > OTHER_REGIME);
+  }
+
+  /** Whether all that memory allowed was best, and it allows much more now. */
+  private boolean hasOtherRange() {
+    return sweptTo > 0 && preferred == Integer.MAX_VALUE && largest >= OTHER_RANGE * sweptTo;
+  }
+
+  private @Nullable SizeSearch newSearch() {
+    boolean sweeps = sweptTo == 0 || isElsewhere();
+    levelKnown = false;
+    changed = false;
+    SizeSearch begun =
+        new SizeSearch(partition, logicalSize, largest, present, sweeps ? MOST_MOVES : 1);
+    begun = sweeps ? begun.startWithSweep() : begun.startWithNeighbours();
+    if (sweeps) {
+      sweptTo = largest;
+    }
+    if (begun.isOver()) {
+      restFor(REST_BATCHES);
+      return null;
+    }
+    return begun;
+  }
+
+  /** Size of the next micro-batch as far as speed is concerned: 1 to {@code remaining}. */
+  int next(int remaining, int memoryCap) {
+    int wanted = layout.next(remaining);
+    return wanted > 0 && wanted <= largest
+        ? wanted
+        : partition.largest(remaining, Math.min(memoryCap, preferred));
+  }
+
+  /** A micro-batch of {@code size} samples took {@code nanos}. */
+  void done(int size, long nanos) {
+    if (layout.isIntact()) {
+      if (layout.ran(size) && search != null) {
+        search.experiment().add(size, nanos);
+      }
+    } else if (search == null && size == present) {
+      watch(Math.log((double) Math.max(1, nanos) / size));
+    }
+  }
+
+  private void watch(double value) {
+    level = levelKnown ? level + LEVEL_WEIGHT * (value - level) : value;
+    reference = levelKnown ? reference : value;
+    levelKnown = true;
+  }
+
+  /** The logical batch got through; all of it took {@code nanos}. Returns the decisions taken. */
+  List<Decision> batchDone(long nanos) {
+    if (search == null || !layout.isIntact()) {
+      return List.of();
+    }
+    layout.clear(); // a second batch may be under way, whose end is not this one's
+    search.experiment().batchDone(nanos);
+    List<Decision> decisions = search.advance().map(this::moved).orElse(List.of());
+    if (search.isOver()) {
+      end();
+    }
+    return decisions;
+  }
+
+  private List<Decision> moved(SizeTrial trial) {
+    int to = trial.candidate();
+    rest = to == leftBefore ? Math.min(2 * rest, LONGEST_REST_BATCHES) : REST_BATCHES;
+    leftBefore = present;
+    changed = true;
+    preferred = to >= largest ? Integer.MAX_VALUE : to;
+    int from = present;
+    present = to;
+    return List.of(
+        new Decision(
+            step,
+            knob,
+            Integer.toString(from),
+            Integer.toString(to),
+            reason(from, to, trial.pairs()),
+            figures(trial.pairs())));
+  }
+
+  private void end() {
+    search = null;
+    rest = changed ? rest : Math.min(2 * rest, LONGEST_REST_BATCHES);
+    restFor(rest);
+  }
+
+  private void restFor(int batches) {
+    dueAt = batch + batches;
+    restedFrom = batch + REST_BATCHES;
+  }
+
+  /** Memory ran out or became tight: what is being compared is given up. */
+  void pause(int batches) {
+    if (search != null) {
+      search = null;
+      dueAt = batch + batches;
+    }
+    layout.clear();
+  }
+
+  /** Batches cannot be split: nothing is compared any more, and memory alone decides. */
+  void turnOff() {
+    pause(0);
+    off = true;
+    preferred = Integer.MAX_VALUE;
+  }
+
+  /** The most samples that speed asks for in a micro-batch. */
+  int cap() {
+    return preferred;
+  }
+
+  /** Whether sizes are being compared. */
+  boolean isTrying() {
+    return search != null;
+  }
+
+  private String reason(int from, int to, PairedTrial pairs) {
+    double gain = pairs.gain();
+    return String.format(
+        Locale.ROOT,
+        "%d samples at once take %.1f %% %s time each than %d, with ±%.1f %% of noise in %d pairs",
+        to,
+        100 * Math.abs(Math.expm1(-gain)),
+        gain >= 0 ? "less" : "more",
+        from,
+        100 * pairs.noise(),
+        pairs.pairs());
+  }
+
+  private Map<String, Double> figures(PairedTrial pairs) {
+    Map<String, Double> figures = new LinkedHashMap<>();
+    figures.put("gain", pairs.gain());
+    figures.put("noise", pairs.noise());
+    figures.put("pairs", (double) pairs.pairs());
+    figures.put("logicalBatch", (double) logicalSize);
+    figures.put("memoryAllows", (double) largest);
+    return figures;
+  }
+}

@@ -1,0 +1,199 @@
+package io.smartops.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.smartops.control.Decision;
+import io.smartops.control.Knob;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.LongRange;
+
+/** What holds in every scenario of the class. */
+class SmartPolicyPropertyTest {
+  private static final int STEPS = 500;
+
+  /** Steps of slow start, sweep and trials. */
+  private static final int SETTLED = 40;
+
+  @Property(tries = 25, seed = "5772156649")
+  void memoryNeverRunsOutTwoStepsInARow(@ForAll @LongRange(min = 1, max = 100_000) long seed) {
+    Scenario scenario = Scenarios.of(seed, STEPS);
+    List<Long> failures = run(scenario, new SmartPolicy(scenario)).outOfMemorySteps();
+    for (int i = 1; i < failures.size(); i++) {
+      assertThat(failures.get(i) - failures.get(i - 1)).isNotEqualTo(1);
+    }
+  }
+
+  @Property(tries = 25, seed = "6931471805")
+  void aDeviceOnItsOwnConvergesAndStaysPut(@ForAll @LongRange(min = 1, max = 100_000) long seed) {
+    Scenario scenario = undisturbed(Scenarios.of(seed, STEPS));
+    SmartPolicy policy = new SmartPolicy(scenario);
+    TrainingResult result = run(scenario, policy);
+    assertThat(result.outOfMemorySteps()).isEmpty();
+    List<Decision> late = microBatchDecisions(policy, SETTLED);
+    assertThat(late).as("%s", late).hasSizeLessThanOrEqualTo(2);
+    for (int i = 1; i < late.size(); i++) {
+      assertThat(late.get(i).step() - late.get(i - 1).step()).isGreaterThanOrEqualTo(100);
+    }
+  }
+
+  @Property(tries = 15, seed = "1414213562")
+  void noSizeIsGoneToAndLeftAgainAndAgain(@ForAll @LongRange(min = 1, max = 100_000) long seed) {
+    Scenario scenario = Scenarios.of(seed, STEPS);
+    SmartPolicy policy = new SmartPolicy(scenario);
+    run(scenario, policy);
+    int neighbours = scenario.disturbance().neighbours().size();
+    assertThat(microBatchDecisions(policy, SETTLED)).hasSizeLessThanOrEqualTo(8 + 6 * neighbours);
+  }
+
+  @Property(tries = 15, seed = "1732050807")
+  void everyLogicalBatchIsComputedOnceAndWhole(
+      @ForAll @LongRange(min = 1, max = 100_000) long seed) {
+    Scenario scenario = Scenarios.of(seed, 100);
+    Counting counting = new Counting(new SmartPolicy(scenario));
+    new SimulatedTraining(scenario, counting).run(100);
+    assertThat(counting.samplesOfBatches).hasSize(100).containsOnly(scenario.work().logicalBatch());
+  }
+
+  @Property(tries = 15, seed = "2236067977")
+  void liesAndHalfAppliedDecisionsCostSpeedOnly(
+      @ForAll @LongRange(min = 1, max = 100_000) long seed) {
+    Scenario scenario = Scenarios.of(seed, 200);
+    Unruly unruly = new Unruly(new SmartPolicy(scenario), new Random(seed));
+    TrainingResult result = new SimulatedTraining(scenario, unruly).run(200);
+    assertThat(unruly.asked).allMatch(size -> size >= 1);
+    assertThat(result.share()).isPositive();
+  }
+
+  @Property(tries = 5, seed = "2645751311")
+  void equalSeedsGiveEqualRuns(@ForAll @LongRange(min = 1, max = 100_000) long seed) {
+    Scenario scenario = Scenarios.of(seed, 200);
+    SmartPolicy once = new SmartPolicy(scenario);
+    SmartPolicy again = new SmartPolicy(scenario);
+    double first = new SimulatedTraining(scenario, once).run(200).nanos();
+    double second = new SimulatedTraining(scenario, again).run(200).nanos();
+    assertThat(second).isEqualTo(first);
+    assertThat(again.decisions()).isEqualTo(once.decisions());
+  }
+
+  private static TrainingResult run(Scenario scenario, TrainingPolicy policy) {
+    return new SimulatedTraining(scenario, policy).run(STEPS);
+  }
+
+  private static List<Decision> microBatchDecisions(SmartPolicy policy, long after) {
+    return policy.decisions().stream()
+        .filter(d -> d.knob() == Knob.MICRO_BATCH && d.step() > after)
+        .toList();
+  }
+
+  private static Scenario undisturbed(Scenario scenario) {
+    Disturbance disturbance = scenario.disturbance();
+    return new Scenario(
+        scenario.device(),
+        scenario.work(),
+        scenario.pipeline(),
+        new Disturbance(
+            disturbance.noise(),
+            disturbance.spikes(),
+            disturbance.drift(),
+            disturbance.driftSteps(),
+            Long.MAX_VALUE,
+            1,
+            disturbance.fragmentation(),
+            0,
+            0,
+            0,
+            List.of()),
+        scenario.seed());
+  }
+
+  /** Adds up what went through. */
+  private static final class Counting implements TrainingPolicy {
+    private final TrainingPolicy policy;
+    final List<Integer> samplesOfBatches = new ArrayList<>();
+    private int samples;
+
+    Counting(TrainingPolicy policy) {
+      this.policy = policy;
+    }
+
+    @Override
+    public Setting next(Situation situation) {
+      samples = situation.begins() ? 0 : samples;
+      return policy.next(situation);
+    }
+
+    @Override
+    public void done(Outcome outcome) {
+      policy.done(outcome);
+      samples += outcome.size();
+      if (outcome.endsBatch()) {
+        samplesOfBatches.add(samples);
+      }
+    }
+
+    @Override
+    public Recovery outOfMemory(Outcome outcome) {
+      return policy.outOfMemory(outcome);
+    }
+  }
+
+  /** Lies about memory and time, and now and then runs a smaller micro-batch than was decided. */
+  private static final class Unruly implements TrainingPolicy {
+    private final TrainingPolicy policy;
+    private final Random random;
+    final List<Integer> asked = new ArrayList<>();
+
+    Unruly(TrainingPolicy policy, Random random) {
+      this.policy = policy;
+      this.random = random;
+    }
+
+    @Override
+    public Setting next(Situation s) {
+      OptionalLong lie = lie(s.headroomBytes());
+      Setting setting =
+          policy.next(
+              new Situation(
+                  s.step(),
+                  s.logicalBatch(),
+                  s.remaining(),
+                  s.begins(),
+                  lie,
+                  s.usedBytes(),
+                  s.capacityBytes(),
+                  Optional.empty()));
+      asked.add(setting.microBatch());
+      boolean partly = random.nextInt(10) == 0;
+      int size = partly ? 1 + random.nextInt(setting.microBatch()) : setting.microBatch();
+      return new Setting(
+          size, setting.arithmetic(), setting.workers(), setting.depth(), setting.purpose());
+    }
+
+    @Override
+    public void done(Outcome o) {
+      policy.done(
+          new Outcome(o.situation(), o.setting(), o.size(), lie(o.growthBytes()), o.nanos()));
+    }
+
+    @Override
+    public Recovery outOfMemory(Outcome outcome) {
+      return policy.outOfMemory(outcome);
+    }
+
+    private OptionalLong lie(OptionalLong truth) {
+      return switch (random.nextInt(20)) {
+        case 0 -> OptionalLong.empty();
+        case 1 -> OptionalLong.of(0);
+        case 2 -> OptionalLong.of(Long.MAX_VALUE);
+        case 3 -> OptionalLong.of(random.nextInt(1 << 30));
+        default -> truth;
+      };
+    }
+  }
+}
