@@ -32,6 +32,10 @@ final class AudioWorkload extends Classifier {
   private static final int TAKES = 4;
 
   private static final int[] CHANNELS = {16, 32, 64};
+
+  /** Halved by each convolution. When a word is said does not matter: the strongest is kept. */
+  private static final int FRAMES_LEFT = Spectrogram.FRAMES >> CHANNELS.length;
+
   private static final int HIDDEN_UNITS = 96;
   private static final float LEARNING_RATE = 0.003f;
   private static final long SEED = 1;
@@ -43,7 +47,7 @@ final class AudioWorkload extends Classifier {
 
   @Override
   public Plan plan() {
-    return new Plan(5, 64);
+    return new Plan(8, 64);
   }
 
   @Override
@@ -66,6 +70,7 @@ final class AudioWorkload extends Classifier {
           .add(Pool.maxPool2dBlock(new Shape(2, 2), new Shape(2, 2)));
     }
     return block
+        .add(Pool.maxPool2dBlock(new Shape(1, FRAMES_LEFT)))
         .add(Blocks.batchFlattenBlock())
         .add(Linear.builder().setUnits(HIDDEN_UNITS).build())
         .add(Activation.reluBlock())

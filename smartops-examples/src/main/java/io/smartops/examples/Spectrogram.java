@@ -19,8 +19,8 @@ final class Spectrogram {
   private static final int HOP = FRAME / 2;
   static final int FRAMES = (Waveform.SAMPLES - FRAME) / HOP + 1;
 
-  /** Silence has no logarithm. */
-  private static final double FLOOR = 1e-6;
+  /** The power of what counts as silence, which has no logarithm. */
+  private static final double FLOOR = 1e-4;
 
   private static final double[] WINDOW = hann();
   private static final double[][] FILTERS = filters();

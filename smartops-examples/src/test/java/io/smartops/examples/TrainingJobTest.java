@@ -13,8 +13,8 @@ import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The whole of each job on few samples. */
 class TrainingJobTest {
@@ -56,10 +56,9 @@ class TrainingJobTest {
 
   /** A loss that weighs tokens, or compares samples, is no mean over samples. */
   @ParameterizedTest
-  @CsvSource({"language", "contrastive"})
+  @ValueSource(strings = {"language", "contrastive"})
   void aLossThatCannotBeSplitTakesTwoPasses(String name) throws Exception {
-    Workload workload =
-        workloads().stream().filter(each -> each.name().equals(name)).findFirst().orElseThrow();
+    Workload workload = Workloads.named(name).orElseThrow();
 
     SmartOpsStats stats = run(workload, OptionalInt.of(8), false).stats().orElseThrow();
 
@@ -68,7 +67,7 @@ class TrainingJobTest {
 
   @Test
   void aResNetIsTrainedToo() throws Exception {
-    VisionWorkload resnet = new VisionWorkload(VisionWorkload.Architecture.RESNET);
+    Workload resnet = Workloads.named("vision-resnet").orElseThrow();
 
     assertThat(run(resnet, OptionalInt.empty(), false).samples()).isEqualTo(96);
   }
