@@ -5,6 +5,7 @@
  * Variants, chosen by -D:
  *   (none)           everything
  *   STUB_OLD         a driver of long ago: no versioned symbols, no GPM, no fields
+ *   STUB_MIDDLE      a driver in between: _v2 of processes and PCI, no _v3, no TemperatureV
  *   STUB_MISMATCH    refuses the versions of versioned structures (code 25)
  *   STUB_LONG        32-byte process entries behind _v3, as the first R535 drivers
  *   STUB_GROWING     process lists that outgrow each count they announce
@@ -39,6 +40,7 @@ typedef struct { u pid; U used; } process_v1;
 typedef struct { u pid; U used; u gi, ci; } process_v2;
 typedef struct { u pid; U used; u gi, ci; U confidential; } process_long;
 typedef struct { char legacy[16]; u domain, bus, device, id, subsystem; char busId[32]; } pci_v3;
+typedef struct { char busId[16]; u domain, bus, device, id, subsystem, unused[4]; } pci_v2;
 typedef union { double d; u ui; unsigned long ul; U ull; long long sll; int si; unsigned short us; } value;
 typedef struct { U timestamp; value v; } sample;
 typedef struct { u pid; U timestamp; u sm, mem, enc, dec; } process_sample;
@@ -61,6 +63,7 @@ SIZE(process_v2, 24); AT(process_v2, gi, 16); AT(process_v2, ci, 20);
 SIZE(process_long, 32); AT(process_long, confidential, 24);
 SIZE(pci_v3, 68); AT(pci_v3, domain, 16); AT(pci_v3, bus, 20); AT(pci_v3, device, 24);
 AT(pci_v3, id, 28); AT(pci_v3, subsystem, 32); AT(pci_v3, busId, 36);
+SIZE(pci_v2, 52); AT(pci_v2, domain, 16); AT(pci_v2, subsystem, 32);
 SIZE(sample, 16); AT(sample, v, 8);
 SIZE(process_sample, 32); AT(process_sample, timestamp, 8); AT(process_sample, sm, 16);
 AT(process_sample, mem, 20); AT(process_sample, enc, 24); AT(process_sample, dec, 28);
@@ -112,6 +115,9 @@ static int init(void) {
   return OK;
 }
 int nvmlInit(void) { return init(); }
+const char *nvmlErrorString(int code) {
+  return code == 4242 ? "A code of the day after tomorrow" : "Something known";
+}
 int nvmlInitWithFlags(u flags) {
 #ifdef STUB_INIT
   if (STUB_INIT != 28 || flags != 1) return INVALID;
@@ -195,6 +201,7 @@ int nvmlDeviceGetMemoryInfo_v2(h d, memory_v2 *m) {
   m->free = 84000000000ULL; m->used = 1020809984ULL;
   return OK;
 }
+#ifndef STUB_MIDDLE
 int nvmlDeviceGetTemperatureV(h d, temperature_v1 *t) {
   GUARD(d);
 #ifdef STUB_MISMATCH
@@ -204,6 +211,7 @@ int nvmlDeviceGetTemperatureV(h d, temperature_v1 *t) {
   t->celsius = -3;
   return OK;
 }
+#endif
 int nvmlDeviceGetCurrentClocksEventReasons(h d, U *mask) { GUARD(d); *mask = 0x5; return OK; }
 int nvmlDeviceGetFanSpeed_v2(h d, u fan, u *percent) { GUARD(d); *percent = 50 + fan; return OK; }
 
@@ -230,7 +238,16 @@ NUMBER(nvmlDeviceGetSupportedEventTypes, U, 0x1D)
 int nvmlDeviceGetCudaComputeCapability(h d, int *major, int *minor) {
   GUARD(d); *major = 9; *minor = 1; return OK;
 }
-int nvmlDeviceGetPciInfo_v3(h d, pci_v3 *p) {
+#ifdef STUB_MIDDLE
+typedef pci_v2 pci_info;
+#define nvmlDeviceGetPciInfo_v3 nvmlDeviceGetPciInfo_v2
+#define nvmlDeviceGetComputeRunningProcesses_v3 nvmlDeviceGetComputeRunningProcesses_v2
+#define nvmlDeviceGetGraphicsRunningProcesses_v3 nvmlDeviceGetGraphicsRunningProcesses_v2
+#define nvmlDeviceGetMPSComputeRunningProcesses_v3 nvmlDeviceGetMPSComputeRunningProcesses_v2
+#else
+typedef pci_v3 pci_info;
+#endif
+int nvmlDeviceGetPciInfo_v3(h d, pci_info *p) {
   GUARD(d);
   p->domain = 0; p->bus = d->bus; p->device = 0; p->id = 0x233010DE; p->subsystem = 0x16C110DE;
   return OK;
@@ -257,6 +274,7 @@ int nvmlDeviceGetSamples(h d, u type, U last, u *valueType, u *n, sample *s) {
 }
 int nvmlDeviceGetTemperatureThreshold(h d, u type, u *celsius) {
   GUARD(d);
+  if (type == 7) return 4242;
   if (type > 3) return UNSUPPORTED;
   *celsius = 80 + type;
   return OK;
@@ -430,7 +448,8 @@ int nvmlDeviceGetFieldValues(h d, int n, field *f) {
       case 138: f[i].type = 3; f[i].v.ull = f[i].scope; break;
       case 185: f[i].type = 1; f[i].v.ui = 310000; break;
       case 186: f[i].type = 1; f[i].v.ui = 320000; break;
-      case 193: f[i].type = 5; f[i].v.si = -7; break;
+      case 139: f[i].type = 3; f[i].v.ull = 139; break;
+      case 193: case 194: case 195: case 196: f[i].type = 5; f[i].v.si = 186 - (int)f[i].id; break;
       case 197: f[i].type = 2; f[i].v.ul = 5000000000UL; break;
       case 198: f[i].type = 4; f[i].v.sll = 6000000000LL; break;
       case 1000: f[i].type = 0; f[i].v.d = 2.5; break;

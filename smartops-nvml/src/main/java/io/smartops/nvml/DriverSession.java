@@ -6,6 +6,7 @@ import io.smartops.nvml.reading.Reading;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -77,6 +78,20 @@ final class DriverSession {
   <T> Reading<T> call(String subject, Function<NvmlDriver, Reading<T>> question) {
     Reading<NvmlDriver> now = driver;
     return now.flatMap(started -> thread.call(subject, () -> question.apply(started)));
+  }
+
+  /** Asks the driver on its thread again and again; see {@link DriverThread#repeat}. */
+  <T> Runnable repeat(
+      String subject,
+      Duration pause,
+      Function<NvmlDriver, Reading<T>> question,
+      Consumer<Reading<T>> outcome) {
+    return thread.repeat(subject, pause, () -> driver.flatMap(question), outcome);
+  }
+
+  /** How long a caller waits for an answer. */
+  Duration callTimeout() {
+    return thread.timeout();
   }
 
   /** Whether a call is stuck in the driver. */

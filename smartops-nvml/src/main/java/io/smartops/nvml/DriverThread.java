@@ -4,11 +4,11 @@ import io.smartops.nvml.reading.NvmlStatus;
 import io.smartops.nvml.reading.Reading;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,35 +20,38 @@ import org.slf4j.LoggerFactory;
  * <p>A call into a wedged driver cannot be interrupted. So callers wait for it no longer than the
  * timeout, and while it lasts every further call fails at once with TIMEOUT. When it returns after
  * all, readings work again. Nothing ever joins the thread, and it ends by itself when idle.
+ *
+ * <p>Work that repeats is woken here, by the thread that calls the driver anyway: waking costs more
+ * than most readings, so that a second thread to keep time would double the price of sampling.
  */
 final class DriverThread {
   private static final Logger LOG = LoggerFactory.getLogger(DriverThread.class);
   private static final long IDLE_SECONDS = 10;
 
   private final long timeoutNanos;
-  private final ThreadPoolExecutor executor;
+  private final ScheduledThreadPoolExecutor executor;
   private volatile @Nullable Running running;
 
-  /** A call that is in the driver, and since when. */
+  /** Work that may be in the driver, and since when. */
   private record Running(Thread thread, long sinceNanos) {}
 
   DriverThread(Duration timeout) {
     timeoutNanos = timeout.toNanos();
-    executor =
-        new ThreadPoolExecutor(
-            1,
-            1,
-            IDLE_SECONDS,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(),
-            DriverThread::daemon);
+    executor = new ScheduledThreadPoolExecutor(1, DriverThread::daemon);
+    executor.setKeepAliveTime(IDLE_SECONDS, TimeUnit.SECONDS);
     executor.allowCoreThreadTimeOut(true);
+    executor.setRemoveOnCancelPolicy(true);
   }
 
   private static Thread daemon(Runnable work) {
     Thread thread = new Thread(work, "smartops-nvml");
     thread.setDaemon(true);
     return thread;
+  }
+
+  /** How long a caller waits for an answer. */
+  Duration timeout() {
+    return Duration.ofNanos(timeoutNanos);
   }
 
   /** Whether the current call has outlived its time. */
@@ -66,22 +69,39 @@ final class DriverThread {
     if (isWedged()) {
       return Reading.absent(NvmlStatus.TIMEOUT, subject);
     }
-    FutureTask<Reading<T>> task = new FutureTask<>(() -> timed(work));
-    executor.execute(task);
-    return await(task, subject);
+    return await(executor.submit(() -> timed(subject, work)), subject);
   }
 
-  private <T> Reading<T> timed(Supplier<Reading<T>> work) {
+  /**
+   * Runs {@code work} on the thread again and again, first after {@code pause}.
+   *
+   * @param outcome takes each answer on the thread, after the driver was left
+   * @return ends it
+   */
+  <T> Runnable repeat(
+      String subject, Duration pause, Supplier<Reading<T>> work, Consumer<Reading<T>> outcome) {
+    long nanos = pause.toNanos();
+    Future<?> task =
+        executor.scheduleWithFixedDelay(
+            () -> outcome.accept(timed(subject, work)), nanos, nanos, TimeUnit.NANOSECONDS);
+    return () -> task.cancel(false);
+  }
+
+  /** What the work throws, it throws no further. */
+  private <T> Reading<T> timed(String subject, Supplier<Reading<T>> work) {
     running = new Running(Thread.currentThread(), System.nanoTime());
     try {
       return work.get();
+    } catch (RuntimeException | Error e) {
+      LOG.warn("NVML reading failed unexpectedly: {}", subject, e);
+      return Reading.absent(NvmlStatus.UNKNOWN, subject);
     } finally {
       running = null;
     }
   }
 
   /** Waits in spite of interrupts, since the wait is bounded, and hands them on afterwards. */
-  private <T> Reading<T> await(FutureTask<Reading<T>> task, String subject) {
+  private <T> Reading<T> await(Future<Reading<T>> task, String subject) {
     long deadline = System.nanoTime() + timeoutNanos;
     boolean interrupted = false;
     try {
@@ -94,11 +114,9 @@ final class DriverThread {
       }
     } catch (TimeoutException e) {
       task.cancel(false);
-      executor.remove(task);
       return Reading.absent(NvmlStatus.TIMEOUT, subject);
     } catch (ExecutionException e) {
-      LOG.warn("NVML reading failed unexpectedly: {}", subject, e.getCause());
-      return Reading.absent(NvmlStatus.UNKNOWN, subject);
+      throw new IllegalStateException("a reading that lets nothing through did so", e);
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();

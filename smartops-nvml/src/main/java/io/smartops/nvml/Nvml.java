@@ -8,9 +8,11 @@ import io.smartops.nvml.reading.NvmlException;
 import io.smartops.nvml.reading.NvmlStatus;
 import io.smartops.nvml.reading.Reading;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongFunction;
 import java.util.function.Supplier;
@@ -154,6 +156,30 @@ public final class Nvml implements AutoCloseable {
   /** Like {@link #batch}, for readings that need the driver's time. */
   public <T> Reading<T> sample(String subject, LongFunction<T> readings) {
     return call(subject, driver -> Reading.of(readings.apply(driver.nanoTime())));
+  }
+
+  /**
+   * Like {@link #sample}, again and again on the driver's thread, first after {@code pause}. No
+   * other thread wakes for it. The answers go to {@code outcome} on that thread, which must return
+   * soon and ask the driver nothing: all other readings wait for it.
+   *
+   * @return ends it
+   */
+  public <T> Runnable sampleEvery(
+      Duration pause, String subject, LongFunction<T> readings, Consumer<Reading<T>> outcome) {
+    return session.repeat(
+        subject,
+        pause,
+        driver ->
+            closed.get()
+                ? Reading.absent(NvmlStatus.UNINITIALIZED, subject)
+                : Reading.of(readings.apply(driver.nanoTime())),
+        outcome);
+  }
+
+  /** How long a caller waits for the driver before a reading becomes TIMEOUT. */
+  public Duration callTimeout() {
+    return session.callTimeout();
   }
 
   private Reading<GpuDevice> find(Query<Long> query) {

@@ -151,7 +151,8 @@ class NativeReadingsTest {
             "NVLink remote",
             g -> g.links().nvLinkRemote(1),
             new PciAddress(1, 0xC2, 2, 0x22A310DE, 0)),
-        row("NVLink data", g -> g.links().nvLinkTransmitKibibytes(), 0xFFFFFFFFL),
+        row("NVLink data out", g -> g.links().nvLinkTransmitKibibytes(), 0xFFFFFFFFL),
+        row("NVLink data in", g -> g.links().nvLinkReceiveKibibytes(), 139L),
         row("GPM", GpuDevice::supportsGpm, true),
         row(
             "event types",
@@ -205,6 +206,13 @@ class NativeReadingsTest {
   }
 
   @Test
+  void aCodeWithoutANameBringsTheDriversOwnWords() {
+    Reading<Integer> reading = gpu.temperatureThresholdCelsius(TemperatureThreshold.GPS_CURRENT);
+    assertThat(reading.status()).isEqualTo(NvmlStatus.UNKNOWN);
+    assertThat(reading.toString()).contains("code 4242: A code of the day after tomorrow");
+  }
+
+  @Test
   void listsProcesses() {
     assertThat(gpu.processes(ProcessKind.COMPUTE))
         .isEqualTo(
@@ -238,11 +246,12 @@ class NativeReadingsTest {
   @Test
   void readsFieldsOfEveryType() {
     List<FieldRequest> requests =
-        Stream.of(82, 83, 193, 197, 198, 1000, 1001, 4242).map(FieldRequest::of).toList();
+        Stream.of(82, 83, 193, 196, 197, 198, 1000, 1001, 4242).map(FieldRequest::of).toList();
     List<FieldValue> values = gpu.fields(requests).orElseThrow();
-    assertThat(values.stream().limit(7).map(value -> value.value().orElseThrow()))
-        .containsExactly(71L, 0x123456789AL, -7L, 5_000_000_000L, 6_000_000_000L, 2.5, 65535L);
-    assertThat(values.get(7).value().status()).isEqualTo(NvmlStatus.NOT_SUPPORTED);
+    assertThat(values.stream().limit(8).map(value -> value.value().orElseThrow()))
+        .containsExactly(
+            71L, 0x123456789AL, -7L, -10L, 5_000_000_000L, 6_000_000_000L, 2.5, 65535L);
+    assertThat(values.get(8).value().status()).isEqualTo(NvmlStatus.NOT_SUPPORTED);
     assertThat(values).allMatch(value -> value.timestampMicros() == 123456789);
     assertThat(gpu.fields(List.of())).isEqualTo(Reading.of(List.of()));
   }

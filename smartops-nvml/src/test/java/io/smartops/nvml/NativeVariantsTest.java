@@ -10,6 +10,7 @@ import io.smartops.nvml.reading.GpuProcess;
 import io.smartops.nvml.reading.MemoryInfo;
 import io.smartops.nvml.reading.NvmlException;
 import io.smartops.nvml.reading.NvmlStatus;
+import io.smartops.nvml.reading.PciAddress;
 import io.smartops.nvml.reading.PcieDirection;
 import io.smartops.nvml.reading.ProcessKind;
 import io.smartops.nvml.reading.Reading;
@@ -80,6 +81,22 @@ class NativeVariantsTest {
   }
 
   @Test
+  void aDriverInBetweenUsesTheSecondVersions() {
+    try (Nvml nvml = open("STUB_MIDDLE")) {
+      GpuDevice gpu = first(nvml);
+      assertThat(gpu.pci())
+          .isEqualTo(Reading.of(new PciAddress(0, 0x17, 0, 0x233010DE, 0x16C110DE)));
+      assertThat(gpu.temperatureCelsius()).isEqualTo(Reading.of(64));
+      assertThat(gpu.processes(ProcessKind.COMPUTE).orElseThrow())
+          .containsExactly(
+              new GpuProcess(5001, OptionalLong.of(1000), OptionalInt.empty(), OptionalInt.empty()),
+              new GpuProcess(5002, OptionalLong.of(1001), OptionalInt.of(2), OptionalInt.of(0)));
+      assertThat(gpu.processes(ProcessKind.GRAPHICS)).isEqualTo(Reading.of(List.of()));
+      assertThat(gpu.processes(ProcessKind.MPS_COMPUTE).orElseThrow().get(0).pid()).isEqualTo(6001);
+    }
+  }
+
+  @Test
   void aRefusedVersionFallsBackToTheOlderStructure() {
     try (Nvml nvml = open("STUB_MISMATCH")) {
       GpuDevice gpu = first(nvml);
@@ -139,8 +156,12 @@ class NativeVariantsTest {
     "STUB_INIT=4242,UNKNOWN",
     "STUB_EMPTY,FUNCTION_NOT_FOUND"
   })
-  void aFailedInitIsAStatus(String variant, NvmlStatus expected) {
-    assertThat(Nvml.tryOpen(StubLibrary.options(variant)).status()).isEqualTo(expected);
+  void aFailedInitIsAStatusWithAdvice(String variant, NvmlStatus expected) {
+    Reading<Nvml> opened = Nvml.tryOpen(StubLibrary.options(variant));
+    assertThat(opened.status()).isEqualTo(expected);
+    assertThatThrownBy(opened::orElseThrow)
+        .isInstanceOf(NvmlException.class)
+        .hasMessageContaining(expected.advice());
   }
 
   @Test

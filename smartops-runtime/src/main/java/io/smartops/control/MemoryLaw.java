@@ -16,7 +16,8 @@ import java.util.List;
  * is allocated once (gradient buffers, workspaces): the bound is proportional. <em>Warm</em>, after
  * two more readings: the first one is dropped and its excess is reported as {@link #onceBytes()}.
  * <em>Changed workload</em> (longer sequences): levels that no affine law explains within {@link
- * #INCONSISTENT} are dropped, oldest first.
+ * #INCONSISTENT} are dropped, oldest first; if that leaves none but the latest, they are kept in
+ * proportion to it, since one level alone would say nothing about smaller sizes.
  *
  * <p>Readings of nothing (an allocator that served the micro-batch from blocks it kept) say nothing
  * and are ignored; low readings pull a level down by forgetting only, and a size read for the first
@@ -156,11 +157,28 @@ final class MemoryLaw {
   }
 
   private void fit() {
+    Line before = line;
+    List<Reading> all = List.copyOf(readings);
     line = Line.fit(readings);
     while (readings.size() > 1 && line.worstError(readings) > INCONSISTENT) {
       readings.remove(0);
       line = Line.fit(readings);
     }
+    if (readings.size() == 1 && all.size() > 2) {
+      rescale(all, before);
+    }
     band = new Band(readings, line, NOISE + line.worstError(readings));
+  }
+
+  /** The shape of the law that was, at the level of the latest reading. */
+  private void rescale(List<Reading> all, Line before) {
+    Reading latest = readings.get(0);
+    double factor = latest.bytes() / before.at(latest.size());
+    readings.clear();
+    all.subList(0, all.size() - 1).stream()
+        .map(r -> new Reading(r.size(), factor * r.bytes()))
+        .forEach(readings::add);
+    readings.add(latest);
+    line = Line.fit(readings);
   }
 }

@@ -10,6 +10,7 @@ import io.smartops.loop.Way;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +44,7 @@ final class Boundary implements AutoCloseable {
   private Gradients.@Nullable Saved gradientsBefore;
   private @Nullable NDArray knownLoss;
   private @Nullable NDList knownLabels;
+  private Optional<GeneratorState> generator = Optional.empty();
   private boolean finished;
 
   Boundary(Lane lane, NDList data, @Nullable NDList labels, LossFunction loss) {
@@ -82,6 +84,7 @@ final class Boundary implements AutoCloseable {
   private Forwarded tryForward(boolean fuse) {
     microBatches.begin();
     if (microBatches.isWhole()) {
+      generator = lane.stateForForeignLoss();
       return microBatches.whole();
     }
     if (fuse) {
@@ -144,6 +147,7 @@ final class Boundary implements AutoCloseable {
       recompute();
       evaluateLoss(Objects.requireNonNull(knownLabels));
     }
+    lane.lossSeen(false);
     finish();
   }
 
@@ -208,13 +212,15 @@ final class Boundary implements AutoCloseable {
   void backwardFromGradient() {
     List<@Nullable NDArray> gradient = collectedGradients();
     gradientsBefore = lane.gradients().saveAfterForeignBackward();
-    while (!tryBackwardFromGradient(gradient)) {
+    lane.lossSeen(true);
+    List<Part> original = forwarded().parts();
+    while (!tryBackwardFromGradient(gradient, original)) {
       forwarded = null;
     }
     finish();
   }
 
-  private boolean tryBackwardFromGradient(List<@Nullable NDArray> gradient) {
+  private boolean tryBackwardFromGradient(List<@Nullable NDArray> gradient, List<Part> original) {
     try {
       if (forwarded != null) {
         backwardThroughModel(gradient);
@@ -223,10 +229,38 @@ final class Boundary implements AutoCloseable {
         microBatches.secondPass(microBatches.partition(), gradient, rows(), this::checkSame);
       }
       return true;
+    } catch (OtherPredictions e) {
+      undo();
+      repeatAsItWas(gradient, original);
+      return true;
     } catch (Throwable t) {
       undoOrThrow(t, Phase.BACKWARD);
       return false;
     }
+  }
+
+  /** Smaller micro-batches predict otherwise: all that is left is the same once more. */
+  private void repeatAsItWas(List<@Nullable NDArray> gradient, List<Part> original) {
+    microBatches.beginAgain(original);
+    try {
+      if (original.isEmpty()) {
+        generator.ifPresent(GeneratorState::restore);
+        forwarded = microBatches.whole();
+        checkSame(microBatches.asOnePart(), forwarded.outputs());
+        backwardThroughModel(gradient);
+      } else {
+        microBatches.secondPass(original, gradient, rows(), this::checkSame);
+      }
+    } catch (Throwable t) {
+      undo();
+      boolean tooLittle = OutOfMemory.is(t) || t instanceof OtherPredictions;
+      throw tooLittle ? cannotRepeat(t) : Failures.unchecked(t);
+    }
+  }
+
+  /** The pass that was to be repeated came to other predictions than those handed out. */
+  private static final class OtherPredictions extends RuntimeException {
+    private static final long serialVersionUID = 1;
   }
 
   private void checkSame(Part part, NDList outputs) {
@@ -236,16 +270,21 @@ final class Boundary implements AutoCloseable {
         NDArray detached = Tensors.detached(predictions.get(i), scope);
         NDArray handedOut = Tensors.rows(detached, part.from() * n, part.to() * n, scope);
         if (!Tensors.close(handedOut, outputs.get(i), SAME_PREDICTIONS)) {
-          throw new SmartOpsException(
-              "memory ran out in the backward pass of a loss that was computed outside of the"
-                  + " trainer, and the model's predictions change with the micro-batch (dropout or"
-                  + " BatchNorm), so the pass cannot be repeated in smaller parts; the gradients of"
-                  + " this batch were discarded. Use SmartTrainer.trainBatch(batch, loss), which"
-                  + " can repeat any step, or set optMicroBatch below "
-                  + microBatches.size());
+          throw new OtherPredictions();
         }
       }
     }
+  }
+
+  private SmartOpsException cannotRepeat(Throwable cause) {
+    return new SmartOpsException(
+        "memory ran out again in the backward pass of a loss that was computed outside of the"
+            + " trainer, and the model's predictions change with the micro-batch (dropout or"
+            + " BatchNorm), so the pass cannot be repeated in smaller parts; the gradients of"
+            + " this batch were discarded. Use SmartTrainer.trainBatch(batch, loss), which"
+            + " can repeat any step, or set optMicroBatch below "
+            + microBatches.size(),
+        cause);
   }
 
   private void backwardThroughModel(List<@Nullable NDArray> gradient) {

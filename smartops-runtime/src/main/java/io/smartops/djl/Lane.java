@@ -10,6 +10,7 @@ import io.smartops.loop.BatchPlanner;
 import io.smartops.loop.MemoryGauge;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,8 @@ final class Lane {
   private final SplitProof splitProof = new SplitProof();
   private final Map<Class<?>, LossRule> lossRules = new HashMap<>();
   private long batches;
+  private boolean lossSeen;
+  private boolean foreignLossSeen;
 
   Lane(
       Block block,
@@ -105,6 +108,17 @@ final class Lane {
    */
   LossRule lossRule(LossFunction loss) {
     return lossRules.computeIfAbsent(loss.getClass(), c -> new LossRule());
+  }
+
+  /** A batch's loss was the trainer's, or one that was computed outside of it. */
+  void lossSeen(boolean foreign) {
+    lossSeen = true;
+    foreignLossSeen |= foreign;
+  }
+
+  /** The state of the generator, where a loss from outside of the trainer may follow. */
+  Optional<GeneratorState> stateForForeignLoss() {
+    return foreignLossSeen || !lossSeen ? GeneratorState.save(device) : Optional.empty();
   }
 
   /** The number of the next logical batch on this device, counted from 0. */

@@ -75,6 +75,17 @@ final class MicroBatches {
     planner.begin(size);
   }
 
+  /** Starts with a plan that was computed before, once memory was given back. */
+  void beginAgain(List<Part> plan) {
+    parts = new ArrayList<>(plan);
+    planner.releaseMemory();
+  }
+
+  /** The logical batch as one part. */
+  Part asOnePart() {
+    return new Part(0, 0, size, Seeds.of(batch, 0));
+  }
+
   /** Runs some samples forward and backward, only to see what they take. */
   private void probe(int samples) {
     Part part = new Part(0, 0, samples, Seeds.of(batch, 0));

@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,10 +54,10 @@ public final class BatchPlanner {
   private static final int LEAST_PROBE = 2;
 
   /**
-   * While the process holds more than its limit, the allocator is asked for what it keeps this
-   * often: that takes some 30 to 70 ms on a host.
+   * A micro-batch that is predicted to take more than one part in so many of the headroom is
+   * watched, whether or not it is measured: what it does to resident memory may pass the limit.
    */
-  static final long RELEASE_INTERVAL_NANOS = 2_000_000_000;
+  static final int NEAR_PART = 4;
 
   private final MicroBatchController controller;
   private final MicroBatchLimits limits;
@@ -70,7 +69,7 @@ public final class BatchPlanner {
   private OptionalLong headroomAtStart = OptionalLong.empty();
   private boolean mustRead = true;
   private long readNanos;
-  private @Nullable Long releasedNanos;
+  private final Relief relief = new Relief();
   private long startNanos;
   private long started;
   private int largestMeasured;
@@ -121,7 +120,8 @@ public final class BatchPlanner {
   /** A logical batch of {@code size} samples starts, or starts again. */
   public void begin(int size) {
     readMemory();
-    releaseIfAboveLimit();
+    relieve();
+    readMemory();
     log.decided(controller.begin(log.step(), size, memory.headroomBytes()));
     warnIfNothingIsLeft();
   }
@@ -139,6 +139,8 @@ public final class BatchPlanner {
     if (measuring) {
       largestMeasured = Math.max(size, largestMeasured);
       gauge.start();
+    } else if (isNear(size)) {
+      gauge.watch();
     }
     startNanos = nanoClock.getAsLong();
   }
@@ -153,8 +155,9 @@ public final class BatchPlanner {
   /** The micro-batch of {@code size} samples that was started is done. */
   public void done(int size) {
     long nanos = nanoClock.getAsLong() - startNanos;
-    OptionalLong grown = measuring ? believed(size, gauge.stop()) : OptionalLong.empty();
+    OptionalLong grown = believed(size, gauge.stop());
     measuring = false;
+    relieve();
     if (readMemory()) {
       log.decided(controller.headroom(memory.headroomBytes()));
     }
@@ -163,21 +166,20 @@ public final class BatchPlanner {
 
   /** A growth far above what was predicted counts once the next measurement confirms it. */
   private OptionalLong believed(int size, OptionalLong grown) {
+    if (grown.isEmpty()) {
+      return grown;
+    }
     OptionalLong predicted = controller.predictedBytes(size);
     boolean surprising =
-        grown.isPresent()
-            && predicted.isPresent()
-            && grown.getAsLong() > SURPRISE * predicted.getAsLong();
+        predicted.isPresent() && grown.getAsLong() > SURPRISE * predicted.getAsLong();
     doubting = surprising && !doubting;
     return doubting ? OptionalLong.empty() : grown;
   }
 
   /** The micro-batch that was started, if any, will not be finished. */
   public void abandon() {
-    if (measuring) {
-      gauge.abandon();
-      measuring = false;
-    }
+    gauge.abandon();
+    measuring = false;
   }
 
   /** Reads the memory unless that was done a moment ago; whether it was read. */
@@ -255,15 +257,40 @@ public final class BatchPlanner {
     mustRead = true;
   }
 
-  /** Pages that the allocator keeps in pieces too small to be used again add up. */
-  private void releaseIfAboveLimit() {
-    long now = nanoClock.getAsLong();
-    boolean above = memory.usedBytes().orElse(0) > memory.limitBytes().orElse(Long.MAX_VALUE);
-    if (above && (releasedNanos == null || now - releasedNanos >= RELEASE_INTERVAL_NANOS)) {
-      releasedNanos = now;
-      releaseMemory();
-      readMemory();
+  /**
+   * The limit is near or passed. Pages that the allocator keeps in pieces too small to be used
+   * again are got back; while that is too soon again, the plan shrinks.
+   */
+  private void relieve() {
+    if (gauge.pressureBytes() == 0) {
+      return;
     }
+    if (relief.isDue(nanoClock.getAsLong())) {
+      releaseTimed();
+    } else {
+      gauge.holdBackPressure();
+      mustRead = true;
+    }
+  }
+
+  private void releaseTimed() {
+    mustRead = true;
+    readMemory();
+    long before = memory.usedBytes().orElse(0);
+    long start = nanoClock.getAsLong();
+    releaseMemory();
+    long end = nanoClock.getAsLong();
+    readMemory();
+    relief.done(start, end, before, memory.usedBytes().orElse(0));
+    mustRead = true; // the controller has not heard of this reading yet
+  }
+
+  /** Whether the micro-batch may take a good part of what is free. */
+  private boolean isNear(int size) {
+    OptionalLong predicted = controller.predictedBytes(size);
+    return headroomAtStart.isPresent()
+        && predicted.isPresent()
+        && NEAR_PART * predicted.getAsLong() > headroomAtStart.getAsLong();
   }
 
   /** Nothing has failed, so the run goes on as carefully as it can; but it will crawl. */

@@ -25,8 +25,9 @@ import java.util.stream.LongStream;
  *   <li>{@code S + R − }{@link #ADDRESS_SPACE_RESERVE_BYTES}.
  * </ul>
  *
- * <p>Where the system counts the peak of resident memory, each measured micro-batch is checked
- * against {@code U − R + growth}; what it was above that is held back from the headroom and fades.
+ * <p>The first two are limits that nothing enforces: of these {@link #reserveBytes} are left free,
+ * and {@link HoldBack} for pages that growth in bytes does not explain. Where the system counts the
+ * peak of resident memory, {@link #pressureBytes} says by how much that reserve was used up.
  *
  * <p>Not thread-safe: belongs to the thread that trains on the device.
  */
@@ -37,21 +38,21 @@ public final class MemoryGauge implements AutoCloseable {
    */
   static final long ADDRESS_SPACE_RESERVE_BYTES = 64L << 20;
 
-  /** What is left of an unexplained peak in the headroom after each measured micro-batch. */
-  static final double OVERSHOOT_FADING = 0.98;
+  /** One part in so many of a limit is left free, since pages come and go that nobody plans. */
+  static final int RESERVE_PART = 32;
 
-  /**
-   * Held back before anything was measured: what the first steps leave with the process besides
-   * tensors (compiled code, the engine's own caches, holes in the allocator's heap).
-   */
-  static final double FIRST_OVERSHOOT_BYTES = 64 << 20;
+  /** No more than this is left free of a large limit. */
+  static final long MOST_RESERVE_BYTES = 64L << 20;
 
   private final SmartOpsConfig options;
   private final DeviceTelemetry telemetry;
   private final Optional<ResidentPeak> residentPeak;
   private final GrowthMeter growth;
   private DeviceSnapshot now = DeviceSnapshot.EMPTY;
-  private double overshootBytes = FIRST_OVERSHOOT_BYTES;
+  private final HoldBack holdBack = new HoldBack();
+  private boolean watching;
+  private long pressureBytes;
+  private long windowGrowthBytes;
 
   /**
    * What the memory looks like.
@@ -90,21 +91,28 @@ public final class MemoryGauge implements AutoCloseable {
   /** Reads the memory now. */
   Reading read() {
     now = telemetry.read();
+    windowGrowthBytes = 0;
+    pressureBytes = now.usedBytes().isPresent() ? pressure(now.usedBytes().getAsLong()) : 0;
     return new Reading(headroom(), now.usedBytes(), limit());
   }
 
   /** The most that the process may hold: what it holds and what is left, before any correction. */
   private OptionalLong limit() {
-    OptionalLong left = LongStream.concat(soft(), now.availableBytes().stream()).min();
+    OptionalLong left = LongStream.concat(unreserved(), now.availableBytes().stream()).min();
     return now.usedBytes().isPresent() && left.isPresent()
         ? OptionalLong.of(now.usedBytes().getAsLong() + left.getAsLong())
         : OptionalLong.empty();
   }
 
-  /** Starts to measure growth. */
+  /** Starts to measure growth, and to watch the peak of resident memory. */
   void start() {
     growth.start();
-    residentPeak.ifPresent(ResidentPeak::start);
+    watch();
+  }
+
+  /** Only watches the peak: that takes some 20 µs, measuring takes 100 µs. */
+  void watch() {
+    watching = residentPeak.isPresent() && residentPeak.get().start();
   }
 
   /** Growth is high now: the sampling may miss it where the processors are busy. */
@@ -112,21 +120,52 @@ public final class MemoryGauge implements AutoCloseable {
     growth.mark();
   }
 
-  /** Growth since {@link #start()}, at its peak. */
+  /** Growth since {@link #start()}, at its peak; absent if growth was not measured. */
   OptionalLong stop() {
     OptionalLong grown = growth.stop();
-    OptionalLong peak = residentPeak.map(ResidentPeak::windowBytes).orElse(OptionalLong.empty());
-    if (grown.isPresent() && peak.isPresent() && now.usedBytes().isPresent()) {
-      long expected = now.usedBytes().getAsLong() - retainedBytes() + grown.getAsLong();
-      long excess = Math.max(0, peak.getAsLong() - Math.max(expected, now.usedBytes().getAsLong()));
-      overshootBytes = Math.max((double) excess, OVERSHOOT_FADING * overshootBytes);
+    OptionalLong peak = windowPeak();
+    if (peak.isPresent() && now.usedBytes().isPresent()) {
+      long before = now.usedBytes().getAsLong();
+      windowGrowthBytes = Math.max(0, peak.getAsLong() - before);
+      pressureBytes = pressure(peak.getAsLong());
+      grown.ifPresent(
+          bytes ->
+              holdBack.unexplained(
+                  peak.getAsLong() - Math.max(before, before - retainedBytes() + bytes)));
     }
     return grown;
+  }
+
+  private OptionalLong windowPeak() {
+    boolean watched = watching;
+    watching = false;
+    return watched ? residentPeak.orElseThrow().windowBytes() : OptionalLong.empty();
+  }
+
+  /**
+   * By how much the process passed its limit less the reserve: in the latest window, or, if the
+   * memory was read since, at that moment. 0 if it did not.
+   */
+  long pressureBytes() {
+    return pressureBytes;
+  }
+
+  /** Plans the next micro-batches smaller by the pressure, as far as smaller ones relieve it. */
+  void holdBackPressure() {
+    holdBack.add(Math.min(pressureBytes, windowGrowthBytes));
+    pressureBytes = 0;
   }
 
   /** Ends a measurement whose outcome does not matter. */
   void abandon() {
     growth.stop();
+    watching = false;
+  }
+
+  private long pressure(long residentBytes) {
+    long left = soft().min().orElse(Long.MAX_VALUE);
+    long ceiling = left == Long.MAX_VALUE ? left : now.usedBytes().orElse(0) + left;
+    return Math.max(0, residentBytes - ceiling);
   }
 
   private long retainedBytes() {
@@ -134,19 +173,28 @@ public final class MemoryGauge implements AutoCloseable {
   }
 
   private OptionalLong headroom() {
-    OptionalLong soft = soft().map(bytes -> bytes - (long) overshootBytes).min();
+    OptionalLong soft = soft().map(left -> holdBack.leave(left + retainedBytes())).min();
     OptionalLong hard =
         LongStream.concat(
                 now.availableBytes().stream(),
                 now.hardHeadroomBytes().stream().map(s -> s - ADDRESS_SPACE_RESERVE_BYTES))
+            .map(left -> left + retainedBytes())
             .min();
     OptionalLong least = LongStream.concat(soft.stream(), hard.stream()).min();
-    return least.isPresent()
-        ? OptionalLong.of(Math.max(0, least.getAsLong() + retainedBytes()))
-        : OptionalLong.empty();
+    return least.isPresent() ? OptionalLong.of(Math.max(0, least.getAsLong())) : least;
   }
 
+  /** What is left of the limits that nothing enforces, less the reserve. */
   private LongStream soft() {
+    return unreserved().map(left -> left - reserveBytes(left));
+  }
+
+  private long reserveBytes(long leftBytes) {
+    long limit = now.usedBytes().orElse(0) + Math.max(0, leftBytes);
+    return Math.min(MOST_RESERVE_BYTES, limit / RESERVE_PART);
+  }
+
+  private LongStream unreserved() {
     return LongStream.concat(byLimit(), byFraction());
   }
 

@@ -45,12 +45,13 @@ public final class HostTelemetry implements DeviceTelemetry {
   HostTelemetry(
       Path root,
       NativeAllocator allocator,
+      ResidentPeak residentPeak,
       LongSupplier clockNanos,
       Supplier<OptionalLong> cpuNanos) {
     this.process = new ProcessFiles.Reader(root);
     this.groups = new ControlGroups(root, clockNanos.getAsLong());
     this.allocator = allocator;
-    this.residentPeak = new ResidentPeak(root);
+    this.residentPeak = residentPeak;
     this.clockNanos = clockNanos;
     this.cpuNanos = cpuNanos;
     this.cpu = new CpuMeter(clockNanos.getAsLong(), cpuNanos.get().orElse(0));
@@ -59,7 +60,11 @@ public final class HostTelemetry implements DeviceTelemetry {
   /** The telemetry of this host. Never fails: what cannot be read is absent from its snapshots. */
   public static HostTelemetry create() {
     return new HostTelemetry(
-        Path.of("/"), NativeAllocator.ofProcess(), System::nanoTime, processCpuTime());
+        Path.of("/"),
+        NativeAllocator.ofProcess(),
+        ResidentPeak.ofProcess(),
+        System::nanoTime,
+        processCpuTime());
   }
 
   /** The allocator behind {@code allocatedBytes} and {@code reusableBytes}, for cheap readings. */

@@ -24,6 +24,8 @@ import java.util.OptionalLong;
 public final class ResidentPeak {
   private static final byte[] RESET = "5".getBytes(StandardCharsets.US_ASCII);
 
+  private static final ResidentPeak OF_PROCESS = new ResidentPeak(Path.of("/"));
+
   private final Path clearRefs;
   private final SmallFile status;
   private long earlierPeakBytes;
@@ -32,6 +34,11 @@ public final class ResidentPeak {
   ResidentPeak(Path root) {
     clearRefs = root.resolve("proc/self/clear_refs");
     status = new SmallFile(root.resolve("proc/self/status"));
+  }
+
+  /** The counter of this process: shared, so that the peak before a window is known to all. */
+  static ResidentPeak ofProcess() {
+    return OF_PROCESS;
   }
 
   /**

@@ -85,6 +85,10 @@ class HostTelemetryTest {
 
   private HostTelemetry telemetry() {
     return new HostTelemetry(
-        root, NativeAllocator.unreadable(), clock::get, () -> OptionalLong.of(cpu.get()));
+        root,
+        NativeAllocator.unreadable(),
+        new ResidentPeak(root),
+        clock::get,
+        () -> OptionalLong.of(cpu.get()));
   }
 }

@@ -5,9 +5,9 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.lang.module.ModuleDescriptor;
 import java.lang.module.ModuleDescriptor.Requires;
-import java.lang.module.ModuleDescriptor.Requires.Modifier;
 import java.lang.module.ModuleFinder;
 import java.lang.module.ModuleReference;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -58,6 +58,7 @@ final class BundleBuilder {
     if (!folder.resolve("run.sh").toFile().setExecutable(true, false)) {
       throw new IOException("run.sh in " + folder + " cannot be made executable");
     }
+    tryOut();
     Path archive = pack();
     System.out.printf("%s: %.1f MiB%n", archive, Files.size(archive) / (double) (1 << 20));
     if (Files.size(archive) > MOST_BYTES) {
@@ -81,11 +82,12 @@ final class BundleBuilder {
     return modules;
   }
 
-  /** A jar with a descriptor says itself what it needs. */
+  /**
+   * A jar with a descriptor says itself what it needs. On a class path nothing keeps it from using
+   * what it calls optional: logback does, as soon as it finds a configuration.
+   */
   private static Stream<String> named(ModuleDescriptor module) {
-    return module.requires().stream()
-        .filter(needed -> !needed.modifiers().contains(Modifier.STATIC))
-        .map(Requires::name);
+    return module.requires().stream().map(Requires::name);
   }
 
   /** Other jars are searched. jdeps adds "/package" to a module whose internals are used. */
@@ -108,6 +110,21 @@ final class BundleBuilder {
       throw new IllegalStateException(name + " " + arguments + " failed: " + output);
     }
     return output.toString();
+  }
+
+  /** A class that the trimmed runtime lacks shows at run time alone. */
+  private void tryOut() throws IOException, InterruptedException {
+    Path results = folder.resolveSibling(folder.getFileName() + "-trial").toAbsolutePath();
+    String script = folder.resolve("run.sh").toAbsolutePath().toString();
+    Process process =
+        new ProcessBuilder(script, "--only", "nvml-costs", "--out", results.toString())
+            .redirectErrorStream(true)
+            .start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    int exitCode = process.waitFor();
+    if (exitCode != 0 && exitCode != RunChecks.NONE_RAN) {
+      throw new IOException("the bundle ended with exit code " + exitCode + ": " + output);
+    }
   }
 
   private Path pack() throws IOException, InterruptedException {

@@ -90,13 +90,22 @@ final class RunChecks implements Callable<Integer> {
     List<Check> chosen = chosen();
     HostLibtorch libtorch =
         LibtorchFinder.find(Optional.ofNullable(libtorchFolder), System.getenv());
-    Path folder = Files.createDirectories(out).toRealPath();
+    Path folder = folder();
     List<CheckResult> results = run(chosen, libtorch, process(libtorch, folder), terminal);
     Path file = folder.resolve("results.json");
     Files.writeString(file, ResultFile.of(started, libtorch, results));
     terminal.printf("%nLogs and figures: %s%n%n%s", file, ResultTable.of(results));
     terminal.flush();
     return exitCode(results);
+  }
+
+  private Path folder() {
+    try {
+      return Files.createDirectories(out).toRealPath();
+    } catch (IOException e) {
+      throw new ParameterException(
+          spec.commandLine(), "--out: " + out + " cannot be a folder to write to: " + e, e);
+    }
   }
 
   private List<Check> chosen() {

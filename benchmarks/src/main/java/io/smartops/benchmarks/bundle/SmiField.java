@@ -1,6 +1,7 @@
 package io.smartops.benchmarks.bundle;
 
 import io.smartops.nvml.GpuDevice;
+import io.smartops.nvml.reading.Architecture;
 import io.smartops.nvml.reading.ClockType;
 import io.smartops.nvml.reading.EccCounter;
 import io.smartops.nvml.reading.MemoryErrorType;
@@ -37,7 +38,7 @@ record SmiField(String name, Function<GpuDevice, Reading<String>> ours, double t
   private static final double CELSIUS_APART = 5;
   private static final double WATTS_APART = 75;
 
-  /** Clocks and links may change altogether between two readings: they are listed, not judged. */
+  /** Clocks, links and states may change altogether between two readings: listed, not judged. */
   private static final double ANY = Double.POSITIVE_INFINITY;
 
   /** Fields of {@code --query-gpu}. */
@@ -87,7 +88,7 @@ record SmiField(String name, Function<GpuDevice, Reading<String>> ours, double t
           number("pcie.link.width.current", GpuDevice::pcieWidth, ANY),
           number("pcie.link.width.max", GpuDevice::maxPcieWidth, 0),
           number("fan.speed", d -> d.fanPercent(0), CELSIUS_APART),
-          text("pstate", d -> d.performanceState().map(state -> "P" + state)),
+          new SmiField("pstate", d -> d.performanceState().map(state -> "P" + state), ANY),
           text("mig.mode.current", d -> enabled(d.mig().mode())),
           text("ecc.mode.current", d -> enabled(d.ecc().mode())),
           number(
@@ -111,7 +112,7 @@ record SmiField(String name, Function<GpuDevice, Reading<String>> ours, double t
   static final List<SmiField> TREE =
       List.of(
           number("/Minor Number", GpuDevice::minorNumber, 0),
-          text("/Product Architecture", d -> d.architecture().map(a -> a.name())),
+          text("/Product Architecture", d -> d.architecture().map(SmiField::fullName)),
           number(
               "BAR1 Memory Usage/Total",
               d -> d.bar1Memory().map(b -> b.totalBytes() / MEBIBYTE),
@@ -153,6 +154,11 @@ record SmiField(String name, Function<GpuDevice, Reading<String>> ours, double t
     return new SmiField(name, d -> ours.apply(d).map(SmiField::print), tolerance);
   }
 
+  /** nvidia-smi writes one generation in two words. */
+  private static String fullName(Architecture architecture) {
+    return architecture == Architecture.ADA ? "Ada Lovelace" : architecture.name();
+  }
+
   private static String print(Number number) {
     return number instanceof Double d ? String.format(Locale.ROOT, "%.2f", d) : number.toString();
   }
@@ -184,6 +190,9 @@ record SmiField(String name, Function<GpuDevice, Reading<String>> ours, double t
     OptionalDouble a = leadingNumber(theirs);
     OptionalDouble b = leadingNumber(mine);
     boolean byNumber = tolerance > 0 && a.isPresent() && b.isPresent();
+    if (tolerance == ANY) {
+      return true;
+    }
     return byNumber
         ? Math.abs(a.getAsDouble() - b.getAsDouble()) <= tolerance
         : withoutUnit(theirs).equalsIgnoreCase(withoutUnit(mine));

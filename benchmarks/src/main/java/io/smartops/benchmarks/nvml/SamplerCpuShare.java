@@ -4,13 +4,13 @@ import io.smartops.nvml.Nvml;
 import io.smartops.nvml.NvmlOptions;
 import io.smartops.nvml.sampler.Cadence;
 import io.smartops.nvml.sampler.GpuSampler;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
+import java.io.IOException;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.concurrent.CompletableFuture;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -18,9 +18,12 @@ import java.util.concurrent.TimeUnit;
 /**
  * What share of one core does the sampler take at its default cadence? At most 0.1 %.
  *
- * <p>CPU time of the two threads, from the JVM, over 20 seconds: once right after the start, when
- * the code is interpreted, then after as many rounds as hours bring. The C stub has two devices and
- * a MIG device. Built as {@link NvmlReadingBenchmark}, then:
+ * <p>Rounds of equal windows in turn: the JVM with an open driver but no sampler, the same with one
+ * thread that wakes as often and does nothing, the same with a sampler. For each, the CPU time of
+ * the whole JVM and of the threads in question, by the kernel's own account in nanoseconds (Linux).
+ * The C stub has two devices and a MIG device. The code is warmed up by as many rounds as hours of
+ * sampling bring; the first window of a fresh JVM is printed apart. Built as {@link
+ * NvmlReadingBenchmark}, then:
  *
  * <pre>
  * java -cp 'benchmarks/target/classes:benchmarks/target/dependency/*' \
@@ -30,51 +33,63 @@ import java.util.concurrent.TimeUnit;
 public final class SamplerCpuShare {
   private static final int WARM_UP_ROUNDS = 20_000;
   private static final Duration LEAST = Duration.ofMillis(1);
-  private static final int SECONDS = 20;
-  private static final int ROUNDS = 3;
+  private static final int SECONDS = 12;
+  private static final int ROUNDS = 5;
+  private static final String SAMPLER_THREADS = "smartops-nvml";
+  private static final String WAKING_THREAD = "waking";
 
-  private SamplerCpuShare() {}
+  private final Nvml nvml;
+  private final Map<String, List<Double>> shares = new LinkedHashMap<>();
 
-  /** Prints one line for each round. */
+  private SamplerCpuShare(Nvml nvml) {
+    this.nvml = nvml;
+  }
+
+  /** Prints medians and ranges. */
   public static void main(String[] args) throws Exception {
-    measureFloor();
     NvmlOptions options = NvmlOptions.defaults().withLibrary(StubDriver.build());
-    try (Nvml nvml = Nvml.tryOpen(options).orElseThrow();
-        GpuSampler sampler = GpuSampler.start(nvml)) {
-      measure("cold, 3 devices", "smartops-nvml");
-      warmUp(nvml);
-      for (int round = 0; round < ROUNDS; round++) {
-        measure("warm, 3 devices", "smartops-nvml");
-      }
-      System.out.println(sampler.latest().sequence() + " snapshots in all");
+    try (Nvml nvml = Nvml.tryOpen(options).orElseThrow()) {
+      new SamplerCpuShare(nvml).run();
     }
   }
 
-  /** What this machine takes for waking two threads as often, to do nothing. */
-  private static void measureFloor() throws InterruptedException {
-    long nanos = Cadence.DEFAULT.fast().toNanos();
-    ScheduledExecutorService timer = Executors.newScheduledThreadPool(1, SamplerCpuShare::floor);
-    ExecutorService worker = Executors.newFixedThreadPool(1, SamplerCpuShare::floor);
-    var unused =
-        timer.scheduleWithFixedDelay(
-            () -> CompletableFuture.runAsync(() -> {}, worker).join(),
-            nanos,
-            nanos,
-            TimeUnit.NANOSECONDS);
-    pause(SECONDS);
-    measure("two threads that do nothing", "floor");
-    timer.shutdownNow();
-    worker.shutdownNow();
+  private void run() throws IOException, InterruptedException {
+    measureSampler("sampler, first seconds of the JVM");
+    warmUp();
+    for (int round = 0; round < ROUNDS; round++) {
+      measure("no sampler", SAMPLER_THREADS);
+      measureWaking();
+      measureSampler("sampler");
+    }
+    System.out.printf(
+        "share of one core in %%, %d-second windows: median (least to most)%n", SECONDS);
+    shares.forEach(SamplerCpuShare::print);
   }
 
-  private static Thread floor(Runnable work) {
-    Thread thread = new Thread(work, "floor");
-    thread.setDaemon(true);
-    return thread;
+  /** What this machine takes for waking one thread as often, to do nothing. */
+  private void measureWaking() throws IOException, InterruptedException {
+    long nanos = Cadence.DEFAULT.fast().toNanos();
+    ScheduledExecutorService timer =
+        Executors.newScheduledThreadPool(1, work -> new Thread(work, WAKING_THREAD));
+    var unused = timer.scheduleWithFixedDelay(() -> {}, nanos, nanos, TimeUnit.NANOSECONDS);
+    measure("thread that does nothing", WAKING_THREAD);
+    timer.shutdownNow();
+  }
+
+  private void measureSampler(String what) throws IOException, InterruptedException {
+    try (GpuSampler sampler = GpuSampler.start(nvml)) {
+      long before = sampler.latest().sequence();
+      measure(what, SAMPLER_THREADS);
+      long taken = sampler.latest().sequence() - before;
+      double due = SECONDS / (Cadence.DEFAULT.fast().toNanos() / 1e9);
+      if (taken < 0.9 * due) {
+        throw new IllegalStateException(taken + " snapshots instead of about " + due);
+      }
+    }
   }
 
   /** As many rounds as hours of sampling bring, so that the code is compiled. */
-  private static void warmUp(Nvml nvml) {
+  private void warmUp() {
     Cadence always = new Cadence(LEAST, LEAST, LEAST);
     try (GpuSampler sampler = GpuSampler.manual(nvml, always, 1)) {
       for (int i = 0; i < WARM_UP_ROUNDS; i++) {
@@ -83,22 +98,24 @@ public final class SamplerCpuShare {
     }
   }
 
-  private static void measure(String what, String threads) throws InterruptedException {
-    long before = cpuNanos(threads);
-    pause(SECONDS);
-    double share = (cpuNanos(threads) - before) / (SECONDS * 1e9);
-    System.out.printf("%s: %.3f %% of one core%n", what, 100 * share);
+  private void measure(String what, String threads) throws IOException, InterruptedException {
+    ThreadTimes before = ThreadTimes.now();
+    long start = System.nanoTime();
+    boolean unused = new CountDownLatch(1).await(SECONDS, TimeUnit.SECONDS);
+    ThreadTimes spent = ThreadTimes.now().since(before);
+    double percent = 100.0 / (System.nanoTime() - start);
+    note(what + ", its threads", percent * spent.nanos(threads));
+    note(what + ", whole JVM", percent * spent.nanos(""));
   }
 
-  private static void pause(int seconds) throws InterruptedException {
-    boolean unused = new CountDownLatch(1).await(seconds, TimeUnit.SECONDS);
+  private void note(String what, double share) {
+    shares.computeIfAbsent(what, none -> new ArrayList<>()).add(share);
   }
 
-  private static long cpuNanos(String names) {
-    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
-    return Arrays.stream(threads.getThreadInfo(threads.getAllThreadIds()))
-        .filter(thread -> thread != null && thread.getThreadName().startsWith(names))
-        .mapToLong(thread -> threads.getThreadCpuTime(thread.getThreadId()))
-        .sum();
+  private static void print(String what, List<Double> measured) {
+    List<Double> sorted = measured.stream().sorted().toList();
+    System.out.printf(
+        "%-50s %.4f (%.4f to %.4f)%n",
+        what, sorted.get(sorted.size() / 2), sorted.get(0), sorted.get(sorted.size() - 1));
   }
 }

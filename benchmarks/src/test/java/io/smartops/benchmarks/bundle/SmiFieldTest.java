@@ -25,6 +25,7 @@ class SmiFieldTest {
     "0, P0, P2, false",
     "0, 92 C, 92, true",
     "0, 92 C, 93, false",
+    "Infinity, P0, P8, true",
     "5, 40, 44, true",
     "5, 40, 46, false",
     "1.01, 81559 MiB, 81559.00, true",

@@ -1,5 +1,7 @@
 package io.smartops.nvml.driver;
 
+import static java.util.stream.Collectors.joining;
+
 import io.smartops.nvml.driver.Signature.Decoder;
 import io.smartops.nvml.driver.Signature.Width;
 import io.smartops.nvml.reading.NvmlCode;
@@ -65,7 +67,13 @@ final class Numbers {
 
   private static <T> Query.Numbers<T> versions(
       String symbol, boolean onDevice, List<Long> arguments, List<Signature<T>> signatures) {
-    return new Query.Numbers<>(symbol, onDevice, arguments, signatures);
+    return new Query.Numbers<>(symbol, key(symbol, arguments), onDevice, arguments, signatures);
+  }
+
+  private static String key(String symbol, List<Long> arguments) {
+    return arguments.isEmpty()
+        ? symbol
+        : arguments.stream().map(String::valueOf).collect(joining(",", symbol + "(", ")"));
   }
 
   private static <T> Query.Numbers<T> device(String symbol, Decoder<T> decoder, Long... arguments) {

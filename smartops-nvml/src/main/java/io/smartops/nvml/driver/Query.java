@@ -9,7 +9,6 @@ import io.smartops.nvml.reading.Reading;
 import io.smartops.nvml.reading.Sample;
 import io.smartops.nvml.reading.SampleType;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /**
  * A question to NVML, with the type of its answer. Immutable.
@@ -33,25 +32,21 @@ public sealed interface Query<T> {
    * A function that fills numbers: pointers to numbers, or one structure.
    *
    * @param symbol name without version
+   * @param key the symbol, with arguments if there are
    * @param onDevice whether the first argument is the device
    * @param arguments integers between device and results
    * @param signatures ways to call it, newest first
    */
   record Numbers<T>(
-      String symbol, boolean onDevice, List<Long> arguments, List<Signature<T>> signatures)
+      String symbol,
+      String key,
+      boolean onDevice,
+      List<Long> arguments,
+      List<Signature<T>> signatures)
       implements Query<T> {
     public Numbers {
       arguments = List.copyOf(arguments);
       signatures = List.copyOf(signatures);
-    }
-
-    @Override
-    public String key() {
-      return arguments.isEmpty()
-          ? symbol
-          : arguments.stream()
-              .map(String::valueOf)
-              .collect(Collectors.joining(",", symbol + "(", ")"));
     }
 
     @Override

@@ -154,10 +154,33 @@ public final class SensorQueries {
 
   public static final Query<Integer> FANS = Numbers.integer("nvmlDeviceGetNumFans");
 
+  private static final Rows<Engine, EngineUtilization> ENGINES =
+      new Rows<>(Engine.class, SensorQueries::engineRow);
+  private static final Rows<TemperatureThreshold, Integer> TEMPERATURE_THRESHOLDS =
+      new Rows<>(
+          TemperatureThreshold.class,
+          t -> Numbers.integer("nvmlDeviceGetTemperatureThreshold", (long) t.code()));
+  private static final Rows<ClockType, Integer> CLOCKS =
+      new Rows<>(ClockType.class, t -> Numbers.integer("nvmlDeviceGetClockInfo", (long) t.code()));
+  private static final Rows<ClockType, Integer> MAX_CLOCKS =
+      new Rows<>(
+          ClockType.class, t -> Numbers.integer("nvmlDeviceGetMaxClockInfo", (long) t.code()));
+  private static final Rows<PcieDirection, Long> PCIE_THROUGHPUTS =
+      new Rows<>(
+          PcieDirection.class, d -> Numbers.whole("nvmlDeviceGetPcieThroughput", (long) d.code()));
+  private static final Rows<EccCounter, Long> CORRECTED_ERRORS =
+      new Rows<>(EccCounter.class, counter -> eccRow(MemoryErrorType.CORRECTED, counter));
+  private static final Rows<EccCounter, Long> UNCORRECTED_ERRORS =
+      new Rows<>(EccCounter.class, counter -> eccRow(MemoryErrorType.UNCORRECTED, counter));
+
   private SensorQueries() {}
 
   /** Utilisation of an engine over the driver's window. */
   public static Query<EngineUtilization> engine(Engine engine) {
+    return ENGINES.of(engine);
+  }
+
+  private static Query<EngineUtilization> engineRow(Engine engine) {
     String symbol =
         switch (engine) {
           case ENCODER -> "nvmlDeviceGetEncoderUtilization";
@@ -172,26 +195,30 @@ public final class SensorQueries {
 
   /** A temperature at which the card acts, in °C. */
   public static Query<Integer> temperatureThreshold(TemperatureThreshold threshold) {
-    return Numbers.integer("nvmlDeviceGetTemperatureThreshold", (long) threshold.code());
+    return TEMPERATURE_THRESHOLDS.of(threshold);
   }
 
   /** A clock in MHz. */
   public static Query<Integer> clock(ClockType type) {
-    return Numbers.integer("nvmlDeviceGetClockInfo", (long) type.code());
+    return CLOCKS.of(type);
   }
 
   /** The greatest value of a clock in MHz. */
   public static Query<Integer> maxClock(ClockType type) {
-    return Numbers.integer("nvmlDeviceGetMaxClockInfo", (long) type.code());
+    return MAX_CLOCKS.of(type);
   }
 
   /** PCIe traffic in KB/s over 20 ms; the call takes that long. */
   public static Query<Long> pcieKilobytesPerSecond(PcieDirection direction) {
-    return Numbers.whole("nvmlDeviceGetPcieThroughput", (long) direction.code());
+    return PCIE_THROUGHPUTS.of(direction);
   }
 
   /** ECC errors anywhere on the card. */
   public static Query<Long> eccErrors(MemoryErrorType type, EccCounter counter) {
+    return (type == MemoryErrorType.CORRECTED ? CORRECTED_ERRORS : UNCORRECTED_ERRORS).of(counter);
+  }
+
+  private static Query<Long> eccRow(MemoryErrorType type, EccCounter counter) {
     return Numbers.whole64(
         "nvmlDeviceGetTotalEccErrors", (long) type.code(), (long) counter.code());
   }

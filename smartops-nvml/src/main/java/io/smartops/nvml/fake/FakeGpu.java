@@ -145,6 +145,11 @@ public final class FakeGpu {
     return this;
   }
 
+  /** Number of MIG devices; 0 where the card is not partitioned. */
+  public int migDevices() {
+    return migDevices.size();
+  }
+
   void watch(FakeEventSource source) {
     watchers.add(source);
   }

@@ -4,9 +4,9 @@ import io.smartops.nvml.driver.Query;
 import io.smartops.nvml.reading.FieldRequest;
 import io.smartops.nvml.reading.FieldValue;
 import io.smartops.nvml.reading.Reading;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /** Reads fields in batches. Thread-safe. */
 final class FieldCalls {
@@ -34,13 +34,15 @@ final class FieldCalls {
     }
     NativeBuffer buffer = write(requests);
     int code = function.get().call(handle, requests.size(), buffer.address());
-    return Answers.of(
-        code,
-        query,
-        () ->
-            IntStream.range(0, requests.size())
-                .mapToObj(i -> value(buffer, i * BYTES, requests.get(i)))
-                .toList());
+    return Answers.of(code, query, () -> values(buffer, requests));
+  }
+
+  private static List<FieldValue> values(NativeBuffer buffer, List<FieldRequest> requests) {
+    List<FieldValue> values = new ArrayList<>(requests.size());
+    for (int i = 0; i < requests.size(); i++) {
+      values.add(value(buffer, i * BYTES, requests.get(i)));
+    }
+    return List.copyOf(values);
   }
 
   private static NativeBuffer write(List<FieldRequest> requests) {

@@ -6,6 +6,7 @@ import io.smartops.nvml.reading.GpmValue;
 import io.smartops.nvml.reading.NvmlStatus;
 import io.smartops.nvml.reading.Reading;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -29,6 +30,10 @@ final class NativeGpmSource implements GpmSource {
   private final Sampler sampler;
   private final NativeBuffer request =
       NativeBuffer.allocate(HEADER_BYTES + MAX_METRICS * METRIC_BYTES);
+
+  /** Names of units by the address of the driver's constant, so that each is read once. */
+  private final Map<Long, String> units = new HashMap<>();
+
   private long previous;
   private long latest;
 
@@ -125,7 +130,7 @@ final class NativeGpmSource implements GpmSource {
   /** Each metric fails on its own; a counter that did not run reads as NaN. */
   private Reading<GpmValue> read(GpmMetric metric, int at) {
     double value = request.getDouble(at + 8);
-    String unit = NativeBuffer.foreignText(request.getLong(at + 32));
+    String unit = units.computeIfAbsent(request.getLong(at + 32), NativeBuffer::foreignText);
     return Answers.of(request.getInt(at + 4), metric.name(), () -> new GpmValue(value, unit))
         .flatMap(
             read ->

@@ -47,7 +47,14 @@ final class NumberCalls {
     int code = function.get().call(arguments(handle, query, signature, results.address()));
     return code == NvmlStatus.SUCCESS.code()
         ? signature.decoder().decode(numbers(results, signature))
-        : Reading.absent(NvmlStatus.of(code), query.key());
+        : absent(code, query.key());
+  }
+
+  /** A code that has no name here brings the driver's own words. */
+  private <T> Reading<T> absent(int code, String subject) {
+    NvmlStatus status = NvmlStatus.of(code);
+    String words = status.code() == code ? "" : ", code " + code + ": " + library.words(code);
+    return Reading.absent(status, subject + words);
   }
 
   private static long[] arguments(

@@ -96,6 +96,17 @@ final class NvmlLibrary {
     return find(symbol).isPresent();
   }
 
+  /** What the library says a return code means; empty text where it says nothing. */
+  String words(int code) {
+    try {
+      Object[] arguments = {code};
+      String words = library.getFunction("nvmlErrorString").invokeString(arguments, false);
+      return words == null ? "" : words;
+    } catch (UnsatisfiedLinkError e) {
+      return "";
+    }
+  }
+
   private Optional<NativeFunction> bind(String symbol) {
     try {
       MethodHandles.Lookup copy = MethodHandles.lookup().defineHiddenClass(TEMPLATE, true);

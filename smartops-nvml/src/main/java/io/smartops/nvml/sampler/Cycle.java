@@ -13,6 +13,7 @@ final class Cycle {
   private final Nvml nvml;
   private final Due.Schedule schedule;
   private final Map<String, DeviceTracker> trackers = new LinkedHashMap<>();
+  private boolean closed;
 
   Cycle(Nvml nvml, Cadence cadence) {
     this.nvml = nvml;
@@ -22,7 +23,7 @@ final class Cycle {
   /** Reads what is due; the caller numbers the snapshot. */
   GpuSnapshot run(long nanos) {
     Due due = schedule.at(nanos);
-    if (due.rare()) {
+    if (due.rare() && !closed) {
       discover();
     }
     List<DeviceReadings> readings = new ArrayList<>();
@@ -52,7 +53,9 @@ final class Cycle {
             uuid -> trackers.computeIfAbsent(uuid, u -> new DeviceTracker(nvml, device, index)));
   }
 
+  /** A round that was on its way finds no device any more. */
   void close() {
+    closed = true;
     trackers.values().forEach(DeviceTracker::close);
     trackers.clear();
   }

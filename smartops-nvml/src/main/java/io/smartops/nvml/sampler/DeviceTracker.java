@@ -77,6 +77,9 @@ final class DeviceTracker implements AutoCloseable {
     if (!memory.isPresent() && due.slow()) {
       memory = device.openMemoryProbe();
     }
+    if (due.rare()) {
+      slowTier.reopen();
+    }
     FastReadings fast = FastReadings.of(device, memory);
     lost = LOST.contains(fast.memory().status());
     if (lost) {

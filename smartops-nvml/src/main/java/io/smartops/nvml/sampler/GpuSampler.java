@@ -1,17 +1,16 @@
 package io.smartops.nvml.sampler;
 
 import io.smartops.nvml.Nvml;
+import io.smartops.nvml.reading.NvmlStatus;
 import io.smartops.nvml.reading.Reading;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Samples all devices in the background.
@@ -26,33 +25,43 @@ import org.slf4j.LoggerFactory;
  * as an exception: a device that is lost, a function that begins to fail, a driver that hangs, each
  * is a status in the next snapshot, and readings come back when the driver does.
  *
- * <p>Threads: the driver's thread reads; the sampler's own daemon thread keeps time, gives the
- * driver up after {@link io.smartops.nvml.NvmlOptions#callTimeout}, and calls the subscribers, so
- * that neither a wedged driver nor a slow subscriber can stop the other.
+ * <p>Threads: the driver's thread wakes itself, reads and publishes. The sampler's own daemon
+ * thread sleeps. It is woken to call subscribers, if there are any, and once in {@link
+ * Nvml#callTimeout} to see whether anything came: where not, it publishes a snapshot that says
+ * TIMEOUT. So neither a wedged driver nor a slow subscriber can stop the other, and sampling costs
+ * one waking a round.
  */
 public final class GpuSampler implements AutoCloseable {
   /** Snapshots that are kept: one minute at the default cadence. */
   public static final int DEFAULT_HISTORY = 240;
 
-  private static final Logger LOG = LoggerFactory.getLogger(GpuSampler.class);
-
   private final Nvml nvml;
   private final Cycle cycle;
   private final int historyLimit;
-  private final Deque<GpuSnapshot> history = new ArrayDeque<>();
-  private final List<Consumer<GpuSnapshot>> subscribers = new CopyOnWriteArrayList<>();
-  private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(GpuSampler::daemon);
+  private final long patienceNanos;
+  private final ScheduledThreadPoolExecutor helper =
+      new ScheduledThreadPoolExecutor(
+          1, GpuSampler::daemon, new ThreadPoolExecutor.DiscardPolicy());
+  private final Subscribers subscribers;
   private volatile GpuSnapshot latest = GpuSnapshot.NONE;
-  private boolean closed;
 
-  private GpuSampler(Nvml nvml, Cadence cadence, int historyLimit) {
+  /** Also the lock of all that follows, and of writing {@link #latest}. */
+  private final Deque<GpuSnapshot> history = new ArrayDeque<>();
+
+  private long publishedNanos;
+  private boolean closed;
+  private Runnable endOfRounds = () -> {};
+
+  private GpuSampler(Nvml nvml, Cadence cadence, int historyLimit, boolean background) {
     if (historyLimit < 1) {
       throw new IllegalArgumentException("historyLimit must be at least 1, but is " + historyLimit);
     }
     this.nvml = nvml;
     this.cycle = new Cycle(nvml, cadence);
     this.historyLimit = historyLimit;
+    this.patienceNanos = cadence.fast().plus(nvml.callTimeout()).toNanos();
+    Executor executor = background ? helper : Runnable::run;
+    this.subscribers = new Subscribers(executor);
   }
 
   /** Starts with the default cadence; the first snapshot is there when this returns. */
@@ -66,19 +75,20 @@ public final class GpuSampler implements AutoCloseable {
    * @param historyLimit how many snapshots are kept, at least 1
    */
   public static GpuSampler start(Nvml nvml, Cadence cadence, int historyLimit) {
-    GpuSampler sampler = manual(nvml, cadence, historyLimit);
-    long nanos = cadence.fast().toNanos();
+    GpuSampler sampler = new GpuSampler(nvml, cadence, historyLimit, true);
     sampler.sampleNow();
-    var unused =
-        sampler.timer.scheduleWithFixedDelay(sampler::tick, nanos, nanos, TimeUnit.NANOSECONDS);
+    sampler.endOfRounds =
+        nvml.sampleEvery(cadence.fast(), "sample", sampler.cycle::run, sampler::publish);
+    sampler.watch();
     return sampler;
   }
 
   /**
-   * A sampler that samples only when {@link #sampleNow} is called, for tests and one-shot tools.
+   * A sampler that samples only when {@link #sampleNow} is called, for tests and one-shot tools. It
+   * has no thread, and calls subscribers on the caller's.
    */
   public static GpuSampler manual(Nvml nvml, Cadence cadence, int historyLimit) {
-    return new GpuSampler(nvml, cadence, historyLimit);
+    return new GpuSampler(nvml, cadence, historyLimit, false);
   }
 
   private static Thread daemon(Runnable work) {
@@ -100,34 +110,34 @@ public final class GpuSampler implements AutoCloseable {
   }
 
   /**
-   * Calls {@code subscriber} with each new snapshot, on the sampler's thread. What it throws is
-   * logged and goes no further.
+   * Calls {@code subscriber} with new snapshots, on the sampler's thread. One that is slower than
+   * the cadence misses some. What it throws is logged and goes no further.
    *
    * @return ends the subscription
    */
   public Runnable subscribe(Consumer<GpuSnapshot> subscriber) {
-    subscribers.add(subscriber);
-    return () -> subscribers.remove(subscriber);
-  }
-
-  /** The timer would end with the first exception. */
-  private void tick() {
-    try {
-      sampleNow();
-    } catch (RuntimeException e) {
-      LOG.warn("A round of GPU readings failed unexpectedly", e);
-    }
+    return subscribers.add(subscriber);
   }
 
   /** Samples what is due now and gives the snapshot, which is also published. */
   public GpuSnapshot sampleNow() {
-    Reading<GpuSnapshot> reading = nvml.sample("sample", cycle::run);
-    synchronized (this) {
-      if (!closed) {
-        publish(number(reading));
+    publish(nvml.sample("sample", cycle::run));
+    return latest;
+  }
+
+  private void publish(Reading<GpuSnapshot> reading) {
+    synchronized (history) {
+      if (closed) {
+        return;
       }
-      return latest;
+      latest = number(reading);
+      publishedNanos = System.nanoTime();
+      if (history.size() == historyLimit) {
+        history.removeFirst();
+      }
+      history.addLast(latest);
     }
+    subscribers.announce(latest);
   }
 
   private GpuSnapshot number(Reading<GpuSnapshot> reading) {
@@ -138,35 +148,31 @@ public final class GpuSampler implements AutoCloseable {
         .orElseGet(() -> before.unanswered(reading.status()));
   }
 
-  private void publish(GpuSnapshot snapshot) {
-    latest = snapshot;
-    synchronized (history) {
-      if (history.size() == historyLimit) {
-        history.removeFirst();
-      }
-      history.addLast(snapshot);
+  /** Says TIMEOUT where no round ended in time; sleeps until the next one would be late. */
+  private void watch() {
+    if (patienceLeft() <= 0) {
+      publish(Reading.absent(NvmlStatus.TIMEOUT, "sample"));
     }
-    subscribers.forEach(subscriber -> tell(subscriber, snapshot));
+    var unused = helper.schedule(this::watch, patienceLeft(), TimeUnit.NANOSECONDS);
   }
 
-  private static void tell(Consumer<GpuSnapshot> subscriber, GpuSnapshot snapshot) {
-    try {
-      subscriber.accept(snapshot);
-    } catch (RuntimeException e) {
-      LOG.warn("A subscriber of GPU snapshots failed", e);
+  private long patienceLeft() {
+    synchronized (history) {
+      return publishedNanos + patienceNanos - System.nanoTime();
     }
   }
 
   /** Stops sampling. The Nvml stays open. Returns at once where the driver is wedged. */
   @Override
   public void close() {
-    synchronized (this) {
+    synchronized (history) {
       if (closed) {
         return;
       }
       closed = true;
     }
-    timer.shutdownNow();
+    endOfRounds.run();
+    helper.shutdownNow();
     nvml.batch(
         "end of sampling",
         () -> {

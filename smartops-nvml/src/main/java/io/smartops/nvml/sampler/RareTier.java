@@ -28,16 +28,14 @@ final class RareTier {
 
   RareReadings read(long nanos) {
     return new RareReadings(
-        processes(),
-        pcie(nanos),
-        device.pcieReplays(),
-        device.fans().flatMap(n -> n > 0 ? device.fanPercent(0) : noFan()),
-        device.bar1Memory(),
-        ecc());
+        processes(), pcie(nanos), device.pcieReplays(), fanPercent(), device.bar1Memory(), ecc());
   }
 
-  private static Reading<Integer> noFan() {
-    return Reading.absent(NvmlStatus.NOT_SUPPORTED, "fan");
+  /** An old driver cannot count fans, but reads the first. */
+  private Reading<Integer> fanPercent() {
+    return device.fans().orElse(1) > 0
+        ? device.fanPercent(0)
+        : Reading.absent(NvmlStatus.NOT_SUPPORTED, "fan");
   }
 
   /** The rate between two counters where there are any; else the call that measures for 40 ms. */

@@ -29,9 +29,12 @@ final class SlowTier implements AutoCloseable {
           GpmMetric.NVLINK_TRANSMIT,
           GpmMetric.NVLINK_RECEIVE);
 
+  private static final Set<NvmlStatus> LACKING =
+      EnumSet.of(NvmlStatus.NOT_SUPPORTED, NvmlStatus.FUNCTION_NOT_FOUND);
+
   private final GpuDevice device;
-  private final Reading<GpmSession> gpm;
-  private final Reading<GpuEvents> events;
+  private Reading<GpmSession> gpm;
+  private Reading<GpuEvents> events;
   private Reading<Long> lastXid;
 
   SlowTier(GpuDevice device) {
@@ -41,13 +44,30 @@ final class SlowTier implements AutoCloseable {
   private SlowTier(GpuDevice device, Reading<Long> lastXid) {
     this.lastXid = lastXid;
     this.device = device;
-    this.gpm =
-        device
-            .supportsGpm()
-            .flatMap(
-                supported ->
-                    supported ? device.openGpm() : Reading.absent(NvmlStatus.NOT_SUPPORTED, "GPM"));
-    this.events = device.watch(EnumSet.of(EventType.XID_CRITICAL));
+    this.gpm = openGpm(device);
+    this.events = watch(device);
+  }
+
+  private static Reading<GpmSession> openGpm(GpuDevice device) {
+    return device
+        .supportsGpm()
+        .flatMap(
+            supported ->
+                supported ? device.openGpm() : Reading.absent(NvmlStatus.NOT_SUPPORTED, "GPM"));
+  }
+
+  private static Reading<GpuEvents> watch(GpuDevice device) {
+    return device.watch(EnumSet.of(EventType.XID_CRITICAL));
+  }
+
+  /** Opens what could not be opened before, unless the card or the driver has no such thing. */
+  void reopen() {
+    gpm = mayOpenYet(gpm) ? openGpm(device) : gpm;
+    events = mayOpenYet(events) ? watch(device) : events;
+  }
+
+  private static boolean mayOpenYet(Reading<?> opened) {
+    return !opened.isPresent() && !LACKING.contains(opened.status());
   }
 
   /** The same for a device that came back under another handle; its last error stays known. */

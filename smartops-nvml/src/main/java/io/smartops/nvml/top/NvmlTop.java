@@ -2,6 +2,7 @@ package io.smartops.nvml.top;
 
 import io.smartops.nvml.Nvml;
 import io.smartops.nvml.NvmlOptions;
+import io.smartops.nvml.fake.FakeGpu;
 import io.smartops.nvml.fake.FakeNvml;
 import io.smartops.nvml.fake.FakeProfile;
 import io.smartops.nvml.reading.NvmlException;
@@ -16,6 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -28,15 +30,25 @@ import picocli.CommandLine.Spec;
  *
  * <p>Exit codes: 0 done, 2 no driver or bad arguments.
  */
-@Command(
-    name = "nvml-top",
-    mixinStandardHelpOptions = true,
-    description = "Shows all NVIDIA GPUs and their processes.")
+@Command(name = "nvml-top", description = "Shows all NVIDIA GPUs and their processes.")
 public final class NvmlTop implements Callable<Integer> {
   private static final int NO_DRIVER = 2;
-  private static final String CLEAR_SCREEN = "\u001b[H\u001b[2J";
+  private static final String CLEAR_SCREEN = "\u001b[2J";
+  private static final String HOME = "\u001b[H";
+  private static final String CLEAR_LINE = "\u001b[K";
+  private static final String CLEAR_BELOW = "\u001b[J";
+
+  /** How long a made-up card has worked already, so that it is warm. */
+  private static final Duration FAKE_WORK = Duration.ofHours(1);
 
   @Spec private CommandSpec spec;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help and end.")
+  @SuppressWarnings("unused") // by anyone but picocli
+  private boolean help;
 
   @Option(names = "--once", description = "Print one table and end.")
   private boolean once;
@@ -105,29 +117,37 @@ public final class NvmlTop implements Callable<Integer> {
     return Nvml.tryOpen(library.map(options::withLibrary).orElse(options));
   }
 
-  /** A card at work, so that there is something to see. */
+  /** A card that has been at work, so that there is something to see. */
   private FakeNvml pretend(String card) {
     if (FakeProfile.NAMES.stream().noneMatch(card::equalsIgnoreCase)) {
       throw new ParameterException(
           spec.commandLine(), "--fake must be one of " + FakeProfile.NAMES + ", but is " + card);
     }
-    FakeNvml nvml = FakeNvml.of(card);
-    nvml.gpu(0).load(0.87).process(4711, 9L << 30);
+    AtomicLong ahead = new AtomicLong();
+    FakeNvml nvml = FakeNvml.of(() -> System.nanoTime() + ahead.get(), card);
+    FakeGpu gpu = nvml.gpu(0).load(0.87);
+    FakeGpu worker = gpu.migDevices() > 0 ? nvml.migDevice(0, 0) : gpu;
+    worker.process(4711, 9L << 30);
+    ahead.set(FAKE_WORK.toNanos());
     return nvml;
   }
 
   private void show(Nvml nvml, PrintWriter out) throws InterruptedException {
     Cadence cadence = cadence();
     try (GpuSampler sampler = GpuSampler.manual(nvml, cadence, 1)) {
-      sampler.sampleNow();
       if (once) {
-        print(nvml, sampler.latest(), out);
+        out.print(text(nvml, sampler.sampleNow()));
+        out.flush();
         return;
       }
+      // Whoever pipes the table into a file or a program wants no control codes.
+      boolean screen = !json && CommandLine.Help.Ansi.AUTO.enabled();
+      out.print(screen ? CLEAR_SCREEN : "");
       CountDownLatch never = new CountDownLatch(1);
       do {
-        out.print(json ? "" : CLEAR_SCREEN);
-        print(nvml, sampler.sampleNow(), out);
+        String text = text(nvml, sampler.sampleNow());
+        out.print(screen ? onScreen(text) : text);
+        out.flush();
       } while (!never.await(cadence.fast().toNanos(), TimeUnit.NANOSECONDS));
     }
   }
@@ -138,8 +158,12 @@ public final class NvmlTop implements Callable<Integer> {
     return new Cadence(pause, pause, pause.multipliedBy(5));
   }
 
-  private void print(Nvml nvml, GpuSnapshot snapshot, PrintWriter out) {
-    out.println(json ? SnapshotJson.of(snapshot) : Table.of(nvml, snapshot));
-    out.flush();
+  private String text(Nvml nvml, GpuSnapshot snapshot) {
+    return json ? SnapshotJson.of(snapshot) + "\n" : Table.of(nvml, snapshot);
+  }
+
+  /** Over what was there, line by line, since clearing first would flicker. */
+  private static String onScreen(String text) {
+    return HOME + text.replace("\n", CLEAR_LINE + "\n") + CLEAR_BELOW;
   }
 }

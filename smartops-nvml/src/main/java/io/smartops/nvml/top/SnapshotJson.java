@@ -63,6 +63,7 @@ final class SnapshotJson {
     }
     write(device.fast());
     write(device.slow());
+    write("fanPercent", device.rare().fanPercent());
     writeProcesses(device.rare().processes());
     json.writeEndObject();
   }
@@ -77,9 +78,13 @@ final class SnapshotJson {
 
   private void write(SlowReadings slow) throws IOException {
     write("temperatureCelsius", slow.temperatureCelsius());
+    write("memoryTemperatureCelsius", slow.memoryTemperatureCelsius());
     write("powerMilliwatts", slow.powerMilliwatts());
     write("powerLimitMilliwatts", slow.enforcedPowerLimitMilliwatts());
+    write("energyMillijoules", slow.energyMillijoules());
     write("smClockMegahertz", slow.smClockMegahertz());
+    write("memoryClockMegahertz", slow.memoryClockMegahertz());
+    write("lastXid", slow.lastXid());
     Reading<Set<ThrottleReason>> reasons = slow.throttleReasons();
     if (!reasons.isPresent()) {
       write("throttleReasons", reasons);

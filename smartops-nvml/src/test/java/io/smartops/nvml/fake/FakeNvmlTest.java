@@ -58,6 +58,66 @@ class FakeNvmlTest {
     }
   }
 
+  /** Where a profile has a signal, the signal fits the others. */
+  @ParameterizedTest
+  @FieldSource("PROFILES")
+  void everyProfilesSignalsFitTogether(String name) {
+    FakeNvml fake = FakeNvml.of(clock, name);
+    try (Nvml nvml = fake.open()) {
+      GpuDevice gpu = nvml.device(0).orElseThrow();
+      int cold = gpu.temperatureCelsius().orElse(0);
+      fake.gpu(0).load(0.6);
+      double watts = gpu.powerMilliwatts().orElse(0L) / 1000.0;
+      clock.advance(Duration.ofMinutes(10));
+      assertThat(gpu.energyMillijoules().map(energy -> energy / 1000.0).orElse(600 * watts))
+          .isCloseTo(600 * watts, within(1.0));
+      assertThat(gpu.temperatureCelsius().orElse(cold + 5)).isGreaterThanOrEqualTo(cold + 5);
+      assertThat(gpu.averagePowerMilliwatts().orElse(gpu.powerMilliwatts().orElse(0L)))
+          .isEqualTo(gpu.powerMilliwatts().orElse(0L));
+      fake.gpu(0).load(1);
+      assertThat(gpu.throttleReasons())
+          .isEqualTo(Reading.of(Set.of(ThrottleReason.SOFTWARE_POWER_CAP)));
+      assertThat(gpu.powerMilliwatts()).isEqualTo(whereThereIsPower(gpu));
+      assertThat(gpu.performanceState()).isEqualTo(Reading.of(0));
+    }
+  }
+
+  private static Reading<Long> whereThereIsPower(GpuDevice gpu) {
+    return gpu.powerMilliwatts().flatMap(power -> gpu.enforcedPowerLimitMilliwatts());
+  }
+
+  @Test
+  void migDevicesShareTheirCard() {
+    FakeNvml fake = FakeNvml.of(clock, "H100-MIG-3G");
+    fake.migDevice(0, 0).process(1, 1 << 30).load(0.5);
+    fake.migDevice(0, 1).process(2, 2L << 30);
+    assertThat(fake.gpu(0).migDevices()).isEqualTo(2);
+    try (Nvml nvml = fake.open()) {
+      GpuDevice card = nvml.device(0).orElseThrow();
+      GpuDevice first = card.mig().devices().orElseThrow().get(0);
+      assertThat(card.memory().orElseThrow().usedBytes()).isEqualTo(3L << 30);
+      assertThat(first.memory().orElseThrow().usedBytes()).isEqualTo(1 << 30);
+      assertThat(first.mig().parent().flatMap(GpuDevice::uuid)).isEqualTo(card.uuid());
+      assertThat(first.mig().attributes().orElseThrow().profile()).isEqualTo("3g.40gb");
+      assertThat(
+              List.of(
+                  first.utilization().status(),
+                  first.powerMilliwatts().status(),
+                  first.temperatureCelsius().status(),
+                  first.pcieKilobytesPerSecond(PcieDirection.RECEIVE).status()))
+          .containsOnly(NvmlStatus.NOT_SUPPORTED);
+      GpmSession gpm = first.openGpm().orElseThrow();
+      gpm.read(Set.of(GpmMetric.GRAPHICS_ACTIVE));
+      clock.advance(Duration.ofSeconds(1));
+      assertThat(
+              gpm.read(Set.of(GpmMetric.GRAPHICS_ACTIVE))
+                  .flatMap(window -> window.metric(GpmMetric.GRAPHICS_ACTIVE))
+                  .map(GpmValue::value)
+                  .orElseThrow())
+          .isCloseTo(50.0, within(1e-9));
+    }
+  }
+
   @Test
   void profilesDifferAsTheCardsDo() {
     FakeNvml fake = FakeNvml.of(clock, "T4", "RTX4090", "H100", "VGPU", "WSL");

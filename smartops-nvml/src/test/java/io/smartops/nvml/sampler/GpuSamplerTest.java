@@ -15,7 +15,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -134,6 +133,19 @@ class GpuSamplerTest {
   }
 
   @Test
+  void aMonitorThatWasForbiddenAtFirstIsOpenedOnceAllowed() {
+    fake.gpu(0).fail("nvmlGpmQueryDeviceSupport", NvmlStatus.NO_PERMISSION);
+    sampler.sampleNow();
+    assertThat(first().slow().gpm().status()).isEqualTo(NvmlStatus.NO_PERMISSION);
+    fake.gpu(0).recover("nvmlGpmQueryDeviceSupport");
+    tick(Duration.ofSeconds(10));
+    tick(Duration.ofSeconds(1));
+    assertThat(first().slow().gpm().isPresent()).isTrue();
+    assertThat(sampler.latest().devices().get(1).slow().gpm().status())
+        .isEqualTo(NvmlStatus.NOT_SUPPORTED);
+  }
+
+  @Test
   void theLastXidStays() {
     sampler.sampleNow();
     assertThat(first().slow().lastXid().status()).isEqualTo(NvmlStatus.NO_DATA);
@@ -213,17 +225,6 @@ class GpuSamplerTest {
           .contains(new DeviceIdentity.MigPlace(2, 0, "3g.40gb"));
       assertThat(devices.get(2).fast().memory().orElseThrow().usedBytes()).isEqualTo(1 << 30);
       assertThat(devices.get(2).fast().utilization().status()).isEqualTo(NvmlStatus.NOT_SUPPORTED);
-    }
-  }
-
-  @Test
-  void theBackgroundThreadSamplesUntilClosed() throws InterruptedException {
-    CountDownLatch three = new CountDownLatch(3);
-    Cadence quick = new Cadence(Duration.ofMillis(1), Duration.ofMillis(1), Duration.ofMillis(1));
-    try (GpuSampler background = GpuSampler.start(nvml, quick, 10)) {
-      assertThat(background.latest().sequence()).isPositive();
-      background.subscribe(snapshot -> three.countDown());
-      assertThat(three.await(20, TimeUnit.SECONDS)).isTrue();
     }
   }
 

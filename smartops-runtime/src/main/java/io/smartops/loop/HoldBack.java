@@ -1,0 +1,44 @@
+package io.smartops.loop;
+
+/**
+ * Bytes that are held back from the headroom because resident memory rises by more than growth in
+ * allocated bytes explains: pages in holes of the allocator's heap, compiled code, caches of the
+ * engine.
+ *
+ * <p>Formula: {@code headroom = room − min(held, }{@link #MOST_SHARE}{@code · room)}. What a window
+ * shows beyond the prediction raises <i>held</i> at once, and fades by {@link #FADING} with each
+ * measured window; pressure on the limit is added to it. The bound keeps a plan from collapsing for
+ * what may have been an accident: one that is too large by it is corrected by the next window.
+ *
+ * <p>Not thread-safe.
+ */
+final class HoldBack {
+  /** What is left of it after each measured window. */
+  static final double FADING = 0.98;
+
+  /** The most of a room that is held back. */
+  static final double MOST_SHARE = 0.75;
+
+  /**
+   * Held back before anything was measured: what the first steps leave with the process besides
+   * tensors.
+   */
+  static final double FIRST_BYTES = 64 << 20;
+
+  private double bytes = FIRST_BYTES;
+
+  /** A measured window rose by so much more than was explained; negative: by less. */
+  void unexplained(long excessBytes) {
+    bytes = Math.max((double) excessBytes, FADING * bytes);
+  }
+
+  /** The plan was too large by so much. */
+  void add(long pressureBytes) {
+    bytes += (double) pressureBytes;
+  }
+
+  /** What is left of {@code roomBytes}. */
+  long leave(long roomBytes) {
+    return roomBytes - (long) Math.min(bytes, MOST_SHARE * Math.max(0, roomBytes));
+  }
+}
