@@ -90,7 +90,9 @@ final class AudioWorkload extends Classifier {
         (owner, index) -> {
           Clip clip = clips.get(index % clips.size());
           // The same record is the same each time, whichever thread makes it.
-          return record(owner, clip, Waveform.disturbed(clip.wav(), new Random(SEED + index)));
+          Random random = new Random(SEED + index);
+          float[] spectrogram = Spectrogram.of(Waveform.disturbed(clip.wav(), random));
+          return record(owner, clip, Spectrogram.masked(spectrogram, random));
         },
         batchSize,
         true);
@@ -101,15 +103,17 @@ final class AudioWorkload extends Classifier {
     List<Clip> clips = SpokenWords.read("test");
     return RecordDataset.of(
         clips.size(),
-        (owner, index) -> record(owner, clips.get(index), Waveform.centred(clips.get(index).wav())),
+        (owner, index) ->
+            record(
+                owner, clips.get(index), Spectrogram.of(Waveform.centred(clips.get(index).wav()))),
         batchSize,
         false);
   }
 
-  private static Record record(NDManager manager, Clip clip, float[] waveform) {
+  private static Record record(NDManager manager, Clip clip, float[] spectrogram) {
     Shape shape = new Shape(1, Spectrogram.BANDS, Spectrogram.FRAMES);
     return new Record(
-        new NDList(manager.create(Spectrogram.of(waveform), shape)),
+        new NDList(manager.create(spectrogram, shape)),
         new NDList(manager.create((long) clip.word())));
   }
 

@@ -49,7 +49,7 @@ final class LanguageWorkload implements Workload {
 
   @Override
   public Plan plan() {
-    return new Plan(1, 32);
+    return new Plan(2, 32);
   }
 
   @Override
