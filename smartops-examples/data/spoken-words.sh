@@ -10,12 +10,14 @@ trap 'rm -rf "$clips"' EXIT
 
 words=(yes no up down left right on off stop go)
 accents=(en-us en-gb en-gb-scotland en-gb-x-rp en-029)
-train_voices=(Alex Andrea Andy Annie Denis Diogo Gene Henrique Jacky Lee Marco Mario Michael Mike
-  Nguyen Storm Tweaky adam anika antonio aunty belinda benjamin caleb croak david ed edward f1 f2 f3
-  grandma grandpa gustave iven klatt2 m1 m2 m3 m4)
+train_voices=(Alex Andrea Andy Annie AnxiousAndy Denis Diogo Gene Henrique Jacky Lee Marco Mario
+  Michael Mike Nguyen Storm Tweaky UniRobot adam anika announcer antonio aunty belinda benjamin caleb
+  croak david ed edward f1 f2 f3 f4 grandma grandpa gustave iven kaukovalta klatt klatt2 klatt4 m1 m2
+  m3 m4 m5 m6 m7 marcelo michel pablo paul pedro robert sandro travis whisper zac)
+train_takes=2
 # No voice of the test is a variant of one of the training's.
 test_voices=(Alicia Hugo boris linda max miguel norbert quincy rob shelby steph victor)
-takes=3
+test_takes=3
 
 # A number in [low, high] that follows from its name alone.
 pick() { # name low high
@@ -38,7 +40,7 @@ speak() { # part voice word take
 }
 
 for part in train test; do
-  declare -n voices="${part}_voices"
+  declare -n voices="${part}_voices" takes="${part}_takes"
   for voice in "${voices[@]}"; do
     for word in "${words[@]}"; do
       for take in $(seq "$takes"); do speak "$part" "$voice" "$word" "$take"; done

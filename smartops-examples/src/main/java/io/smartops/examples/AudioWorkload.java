@@ -32,6 +32,10 @@ final class AudioWorkload extends Classifier {
   private static final int TAKES = 4;
 
   private static final int[] CHANNELS = {16, 32, 64};
+
+  /** Halved by each convolution. When a word is said does not matter: the strongest is kept. */
+  private static final int FRAMES_LEFT = Spectrogram.FRAMES >> CHANNELS.length;
+
   private static final int HIDDEN_UNITS = 96;
   private static final float LEARNING_RATE = 0.003f;
   private static final long SEED = 1;
@@ -43,7 +47,7 @@ final class AudioWorkload extends Classifier {
 
   @Override
   public Plan plan() {
-    return new Plan(5, 64);
+    return new Plan(8, 64);
   }
 
   @Override
@@ -66,6 +70,7 @@ final class AudioWorkload extends Classifier {
           .add(Pool.maxPool2dBlock(new Shape(2, 2), new Shape(2, 2)));
     }
     return block
+        .add(Pool.maxPool2dBlock(new Shape(1, FRAMES_LEFT)))
         .add(Blocks.batchFlattenBlock())
         .add(Linear.builder().setUnits(HIDDEN_UNITS).build())
         .add(Activation.reluBlock())
@@ -85,7 +90,9 @@ final class AudioWorkload extends Classifier {
         (owner, index) -> {
           Clip clip = clips.get(index % clips.size());
           // The same record is the same each time, whichever thread makes it.
-          return record(owner, clip, Waveform.disturbed(clip.wav(), new Random(SEED + index)));
+          Random random = new Random(SEED + index);
+          float[] spectrogram = Spectrogram.of(Waveform.disturbed(clip.wav(), random));
+          return record(owner, clip, Spectrogram.masked(spectrogram, random));
         },
         batchSize,
         true);
@@ -96,15 +103,17 @@ final class AudioWorkload extends Classifier {
     List<Clip> clips = SpokenWords.read("test");
     return RecordDataset.of(
         clips.size(),
-        (owner, index) -> record(owner, clips.get(index), Waveform.centred(clips.get(index).wav())),
+        (owner, index) ->
+            record(
+                owner, clips.get(index), Spectrogram.of(Waveform.centred(clips.get(index).wav()))),
         batchSize,
         false);
   }
 
-  private static Record record(NDManager manager, Clip clip, float[] waveform) {
+  private static Record record(NDManager manager, Clip clip, float[] spectrogram) {
     Shape shape = new Shape(1, Spectrogram.BANDS, Spectrogram.FRAMES);
     return new Record(
-        new NDList(manager.create(Spectrogram.of(waveform), shape)),
+        new NDList(manager.create(spectrogram, shape)),
         new NDList(manager.create((long) clip.word())));
   }
 

@@ -51,7 +51,7 @@ final class ContrastiveWorkload implements Workload {
 
   @Override
   public Plan plan() {
-    return new Plan(4, 256);
+    return new Plan(10, 256);
   }
 
   @Override

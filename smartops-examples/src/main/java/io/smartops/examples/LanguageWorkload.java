@@ -34,7 +34,7 @@ import picocli.CommandLine.Command;
 final class LanguageWorkload implements Workload {
   private static final int WIDTH = 96;
   private static final int HEADS = 4;
-  private static final int LAYERS = 3;
+  private static final int LAYERS = 2;
   private static final int WIDENING = 4;
   private static final float LEARNING_RATE = 0.003f;
 
@@ -49,7 +49,7 @@ final class LanguageWorkload implements Workload {
 
   @Override
   public Plan plan() {
-    return new Plan(2, 64);
+    return new Plan(2, 32);
   }
 
   @Override

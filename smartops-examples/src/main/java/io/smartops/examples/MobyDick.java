@@ -16,7 +16,7 @@ import java.util.zip.GZIPInputStream;
  */
 final class MobyDick {
   /** The most characters of a piece. */
-  static final int LENGTH = 95;
+  static final int LENGTH = 63;
 
   private static final String RESOURCE = "text/moby-dick.txt.gz";
   private static final String CHAPTER = "CHAPTER ";

@@ -5,6 +5,8 @@ import java.awt.image.DataBufferByte;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 
 /** The bundled digits as a user's own images would lie there: PNG files, a folder a class. */
@@ -14,10 +16,21 @@ final class PngDigits {
   private PngDigits() {}
 
   /**
-   * The folder with a part of the digits ({@code train} or {@code t10k}), which is written to
-   * {@code root} first unless it is there already.
+   * The files of a part of the digits ({@code train} or {@code t10k}), which are written to {@code
+   * root} first unless they are there already.
    */
-  static Path folder(Path root, String part) throws IOException {
+  static List<Path> files(Path root, String part) throws IOException {
+    try (Stream<Path> tree = Files.walk(folder(root, part))) {
+      return tree.filter(file -> file.toString().endsWith(".png")).sorted().toList();
+    }
+  }
+
+  /** Which digit a file shows. */
+  static long label(Path file) {
+    return Long.parseLong(file.getName(file.getNameCount() - 2).toString());
+  }
+
+  private static Path folder(Path root, String part) throws IOException {
     Path folder = root.resolve(part);
     if (Files.notExists(folder)) {
       // An interrupted run leaves no folder that looks complete.

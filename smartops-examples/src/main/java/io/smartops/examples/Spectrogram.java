@@ -1,6 +1,7 @@
 package io.smartops.examples;
 
 import java.util.Arrays;
+import java.util.Random;
 import org.apache.commons.math3.transform.DftNormalization;
 import org.apache.commons.math3.transform.FastFourierTransformer;
 import org.apache.commons.math3.transform.TransformType;
@@ -19,8 +20,11 @@ final class Spectrogram {
   private static final int HOP = FRAME / 2;
   static final int FRAMES = (Waveform.SAMPLES - FRAME) / HOP + 1;
 
-  /** Silence has no logarithm. */
-  private static final double FLOOR = 1e-6;
+  /** The power of what counts as silence, which has no logarithm. */
+  private static final double FLOOR = 1e-4;
+
+  /** The most bands, and the most frames, that are hidden. */
+  private static final int MOST_MASKED = 10;
 
   private static final double[] WINDOW = hann();
   private static final double[][] FILTERS = filters();
@@ -37,6 +41,23 @@ final class Spectrogram {
       }
     }
     return standardised(values);
+  }
+
+  /**
+   * Hides a random run of bands and one of frames, so that a model learns not to rely on any.
+   * Source: Park et al., "SpecAugment", 2019.
+   */
+  static float[] masked(float[] spectrogram, Random random) {
+    int bands = random.nextInt(MOST_MASKED + 1);
+    int firstBand = random.nextInt(BANDS - bands + 1);
+    int frames = random.nextInt(MOST_MASKED + 1);
+    int firstFrame = random.nextInt(FRAMES - frames + 1);
+    for (int band = 0; band < BANDS; band++) {
+      boolean whole = band >= firstBand && band < firstBand + bands;
+      int from = band * FRAMES + (whole ? 0 : firstFrame);
+      Arrays.fill(spectrogram, from, from + (whole ? FRAMES : frames), 0);
+    }
+    return spectrogram;
   }
 
   private static double[] power(float[] waveform, int start) {

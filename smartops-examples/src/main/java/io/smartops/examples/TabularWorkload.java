@@ -38,8 +38,8 @@ final class TabularWorkload implements Workload {
   private static final int TRAIN_ROWS = 100_000;
   private static final int TEST_ROWS = 20_000;
   private static final int COLUMNS = 10;
-  private static final int WIDTH = 384;
-  private static final float LEARNING_RATE = 0.003f;
+  private static final int WIDTH = 256;
+  private static final float LEARNING_RATE = 0.01f;
   private static final long TRAIN_SEED = 1;
   private static final long TEST_SEED = 2;
 
@@ -50,7 +50,7 @@ final class TabularWorkload implements Workload {
 
   @Override
   public Plan plan() {
-    return new Plan(15, 4_096);
+    return new Plan(25, 4_096);
   }
 
   @Override

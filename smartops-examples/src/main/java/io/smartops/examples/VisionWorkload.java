@@ -1,15 +1,17 @@
 package io.smartops.examples;
 
-import ai.djl.basicdataset.cv.classification.ImageFolder;
 import ai.djl.basicmodelzoo.cv.classification.ResNetV1;
 import ai.djl.modality.cv.Image;
+import ai.djl.modality.cv.ImageFactory;
 import ai.djl.modality.cv.transform.ToTensor;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.training.dataset.RandomAccessDataset;
+import ai.djl.training.dataset.Record;
 import ai.djl.training.optimizer.Optimizer;
-import ai.djl.translate.TranslateException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -56,7 +58,7 @@ final class VisionWorkload extends Classifier {
 
   @Override
   public String name() {
-    return "vision";
+    return model == Architecture.CNN ? "vision" : "vision-resnet";
   }
 
   @Override
@@ -88,28 +90,28 @@ final class VisionWorkload extends Classifier {
   }
 
   @Override
-  public RandomAccessDataset trainSet(NDManager manager, int batchSize)
-      throws IOException, TranslateException {
+  public RandomAccessDataset trainSet(NDManager manager, int batchSize) throws IOException {
     return digits("train", batchSize, true);
   }
 
   @Override
-  public RandomAccessDataset testSet(NDManager manager, int batchSize)
-      throws IOException, TranslateException {
+  public RandomAccessDataset testSet(NDManager manager, int batchSize) throws IOException {
     return digits("t10k", batchSize, false);
   }
 
-  private ImageFolder digits(String part, int batchSize, boolean shuffled)
-      throws IOException, TranslateException {
-    ImageFolder folder =
-        ImageFolder.builder()
-            .setRepositoryPath(PngDigits.folder(images, part))
-            .optFlag(Image.Flag.GRAYSCALE)
-            .addTransform(new ToTensor())
-            .setSampling(batchSize, shuffled)
-            .build();
-    folder.prepare();
-    return folder;
+  private RandomAccessDataset digits(String part, int batchSize, boolean shuffled)
+      throws IOException {
+    List<Path> files = PngDigits.files(images, part);
+    return RecordDataset.of(
+        files.size(), (owner, index) -> record(owner, files.get(index)), batchSize, shuffled);
+  }
+
+  private static Record record(NDManager manager, Path file) throws IOException {
+    NDArray pixels =
+        ImageFactory.getInstance().fromFile(file).toNDArray(manager, Image.Flag.GRAYSCALE);
+    return new Record(
+        new NDList(new ToTensor().transform(pixels)),
+        new NDList(manager.create(PngDigits.label(file))));
   }
 
   @Override

@@ -21,7 +21,14 @@ final class Waveform {
 
   private static final float MAX_SHORT = 32_768f;
   private static final float LEAST_GAIN = 0.3f;
-  private static final float MOST_NOISE = 0.05f;
+
+  /** Noise is drawn so that each power of ten in this range is as likely as the others. */
+  private static final double LEAST_NOISE = 1e-4;
+
+  private static final double MOST_NOISE = 3e-2;
+
+  /** The most that a clip is slowed down, and lowered in pitch, or the opposite. */
+  private static final float MOST_STRETCH = 0.25f;
 
   private Waveform() {}
 
@@ -31,14 +38,26 @@ final class Waveform {
     return placed(sound, (SAMPLES - sound.length) / 2);
   }
 
-  /** Decodes a WAV file and puts it, more or less loud, somewhere into noise. */
+  /** Decodes a WAV file and puts it, faster or slower, more or less loud, somewhere into noise. */
   static float[] disturbed(byte[] wav, Random random) throws IOException {
-    float[] sound = decode(wav);
+    float[] sound = stretched(decode(wav), 1 + MOST_STRETCH * (2 * random.nextFloat() - 1));
     float[] samples = placed(sound, random.nextInt(Math.max(1, SAMPLES - sound.length)));
     float gain = LEAST_GAIN + (1 - LEAST_GAIN) * random.nextFloat();
-    float noise = MOST_NOISE * random.nextFloat();
+    double noise = LEAST_NOISE * Math.pow(MOST_NOISE / LEAST_NOISE, random.nextDouble());
     for (int i = 0; i < samples.length; i++) {
-      samples[i] = gain * samples[i] + noise * (float) random.nextGaussian();
+      samples[i] = (float) (gain * samples[i] + noise * random.nextGaussian());
+    }
+    return samples;
+  }
+
+  /** Interpolates between samples, so that there are {@code factor} times as many. */
+  private static float[] stretched(float[] sound, float factor) {
+    float[] samples = new float[(int) ((sound.length - 1) * factor)];
+    for (int i = 0; i < samples.length; i++) {
+      float at = i / factor;
+      int before = (int) at;
+      float share = at - before;
+      samples[i] = (1 - share) * sound[before] + share * sound[before + 1];
     }
     return samples;
   }

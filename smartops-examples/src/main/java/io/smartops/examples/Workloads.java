@@ -1,6 +1,8 @@
 package io.smartops.examples;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The workloads of this module. */
 public final class Workloads {
@@ -16,5 +18,13 @@ public final class Workloads {
         new AudioWorkload(),
         new ContrastiveWorkload(),
         new TabularWorkload());
+  }
+
+  /** The workload of a name, {@code vision-resnet} among them. */
+  public static Optional<Workload> named(String name) {
+    Workload resnet = new VisionWorkload(VisionWorkload.Architecture.RESNET);
+    return Stream.concat(all().stream(), Stream.of(resnet))
+        .filter(workload -> workload.name().equals(name))
+        .findFirst();
   }
 }

@@ -1,0 +1,123 @@
+package io.smartops.benchmarks.compare;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * Is a job faster with SmartOps than without, and how close does it come to the best that a search
+ * over static settings finds?
+ *
+ * <pre>
+ * ./mvnw -q -B -ntp process-classes -pl benchmarks -am -Pcompare -Dcompare.args=--quick
+ * ./mvnw -q -B -ntp process-classes -pl benchmarks -am -Pcompare
+ * </pre>
+ */
+@Command(
+    name = "compare",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    usageHelpAutoWidth = true,
+    description = {
+      "Runs plain DJL, SmartOps and static settings on the examples' workloads, under several",
+      "conditions, each run in a JVM of its own; writes a table, plots and all figures.",
+      ""
+    })
+public final class Compare implements Callable<Integer> {
+  private static final String PLOTS = "benchmarks";
+
+  @Option(names = "--quick", description = "some five minutes instead of some hours")
+  private boolean quick;
+
+  @Option(
+      names = "--workloads",
+      paramLabel = "NAME",
+      split = ",",
+      description = "only these workloads (default: all, or two with --quick)")
+  private List<String> workloads = List.of();
+
+  @Option(
+      names = "--conditions",
+      paramLabel = "NAME",
+      split = ",",
+      description = "only these conditions: ${COMPLETION-CANDIDATES}")
+  private List<Condition> conditions = List.of();
+
+  @Option(
+      names = "--docs",
+      paramLabel = "DIR",
+      description = "folder for benchmarks.md and its plots (default: ${DEFAULT-VALUE})")
+  private Path docs = Path.of("..", "docs");
+
+  @Option(
+      names = "--work",
+      paramLabel = "DIR",
+      description = "folder for comparison.json and the runs' files (default: ${DEFAULT-VALUE})")
+  private Path work = Path.of("target", "compare");
+
+  private Compare() {}
+
+  /** Runs the comparison and ends the process. */
+  public static void main(String[] arguments) {
+    Locale.setDefault(Locale.ROOT);
+    System.setProperty("ai.djl.offline", "true");
+    System.setProperty("java.awt.headless", "true");
+    System.exit(commandLine().execute(arguments));
+  }
+
+  /** The command, ready to execute. */
+  static CommandLine commandLine() {
+    return new CommandLine(new Compare()).setCaseInsensitiveEnumValuesAllowed(true);
+  }
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    Scope scope = (quick ? Scope.quick() : Scope.full()).with(workloads, conditions);
+    List<Cell> cells = scope.cells();
+    Machine machine = Machine.here();
+    List<CellResult> results = new ArrayList<>();
+    try (Countdown countdown = new Countdown(cells.stream().mapToInt(scope::trials).sum())) {
+      Trials trials = new CountedTrials(new TrialProcess(work), countdown);
+      for (Cell cell : cells) {
+        countdown.begin(cell);
+        results.add(new CellRun(cell, scope, trials).run());
+        // After each, so that a run that is broken off leaves what it has.
+        write(new Comparison(machine, command(), results));
+      }
+    }
+    System.out.println("written: " + docs.resolve("benchmarks.md"));
+    return CommandLine.ExitCode.OK;
+  }
+
+  private void write(Comparison comparison) throws IOException {
+    Files.writeString(work.resolve("comparison.json"), comparison.toJson());
+    Files.createDirectories(docs);
+    List<String> plots =
+        new RatePlots(docs.resolve(PLOTS))
+            .write(comparison.cells()).stream().map(name -> PLOTS + "/" + name).toList();
+    Files.writeString(docs.resolve("benchmarks.md"), new MarkdownReport(comparison, plots).text());
+  }
+
+  private String command() {
+    List<String> options = new ArrayList<>();
+    if (quick) {
+      options.add("--quick");
+    }
+    if (!workloads.isEmpty()) {
+      options.add("--workloads=" + String.join(",", workloads));
+    }
+    if (!conditions.isEmpty()) {
+      options.add("--conditions=" + String.join(",", conditions.stream().map(Enum::name).toList()));
+    }
+    String arguments =
+        options.isEmpty() ? "" : " -Dcompare.args=\"%s\"".formatted(String.join(" ", options));
+    return "./mvnw -q -B -ntp process-classes -pl benchmarks -am -Pcompare" + arguments;
+  }
+}

@@ -1,0 +1,18 @@
+package io.smartops.benchmarks.compare;
+
+import java.io.IOException;
+
+/**
+ * Counts the trials that are run.
+ *
+ * @param trials who runs them
+ * @param countdown where they are counted
+ */
+record CountedTrials(Trials trials, Countdown countdown) implements Trials {
+  @Override
+  public Outcome run(Trial trial) throws IOException, InterruptedException {
+    Outcome outcome = trials.run(trial);
+    countdown.step();
+    return outcome;
+  }
+}

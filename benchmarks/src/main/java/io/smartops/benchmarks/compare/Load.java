@@ -1,0 +1,56 @@
+package io.smartops.benchmarks.compare;
+
+import java.util.List;
+
+/**
+ * How much of a workload is run.
+ *
+ * @param workload its name
+ * @param batchSize the logical batch
+ * @param largeBatchSize the logical batch where memory is limited: its activations, not the
+ *     process, are what takes memory
+ * @param steps optimizer steps of a run; the first third is warm-up
+ * @param largeSteps the same for the large batch
+ */
+record Load(String workload, int batchSize, int largeBatchSize, int steps, int largeSteps) {
+
+  /** The workloads that are compared; steps take some ten seconds on two cores. */
+  static final List<Load> ALL =
+      List.of(
+          new Load("vision", 128, 2_048, 75, 9),
+          new Load("vision-resnet", 64, 512, 30, 6),
+          new Load("language", 32, 512, 75, 9),
+          new Load("audio", 64, 1_024, 60, 6),
+          new Load("contrastive", 256, 2_048, 45, 6),
+          new Load("tabular", 4_096, 65_536, 120, 9));
+
+  /** Whether its loss may be taken of parts of a batch, as a loop by hand would. */
+  boolean splits() {
+    return !workload.equals("contrastive");
+  }
+
+  /** Whether its data are read record by record, or lie in arrays. */
+  boolean readsRecords() {
+    return !workload.equals("tabular");
+  }
+
+  /** The load of a workload. */
+  static Load of(String workload) {
+    return ALL.stream()
+        .filter(load -> load.workload.equals(workload))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "no workload is called '%s'; there are %s"
+                        .formatted(workload, ALL.stream().map(Load::workload).toList())));
+  }
+
+  int batchSize(Condition condition) {
+    return condition == Condition.MEMORY_LIMITED ? largeBatchSize : batchSize;
+  }
+
+  int steps(Condition condition) {
+    return condition == Condition.MEMORY_LIMITED ? largeSteps : steps;
+  }
+}

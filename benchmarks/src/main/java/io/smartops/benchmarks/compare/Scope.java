@@ -1,0 +1,133 @@
+package io.smartops.benchmarks.compare;
+
+import io.smartops.PrecisionPolicy;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * How thorough a comparison is.
+ *
+ * @param workloads names of the workloads
+ * @param conditions what they are run under
+ * @param rounds how often every contender is run in turn, each time with another seed
+ * @param shares micro-batches that the sweep tries, as divisors of the logical batch
+ * @param loaders loader threads and batches ahead that the sweep tries
+ * @param slowLoaders the same where input is the bottleneck
+ * @param finalists how many of the sweep's best settings take part in the rounds
+ * @param stepShare steps of a run, as a divisor of the usual number
+ */
+record Scope(
+    List<String> workloads,
+    Set<Condition> conditions,
+    int rounds,
+    List<Integer> shares,
+    List<Loading> loaders,
+    List<Loading> slowLoaders,
+    int finalists,
+    int stepShare) {
+
+  /**
+   * A way to load data.
+   *
+   * @param workers threads; 0 means the training thread
+   * @param depth batches ahead
+   */
+  record Loading(int workers, int depth) {}
+
+  /** One to warm up, two to measure. */
+  private static final int LEAST_STEPS = 3;
+
+  private static final Loading ON_THE_TRAINING_THREAD = new Loading(0, 1);
+
+  /** Every workload under every condition: some hours. */
+  static Scope full() {
+    return new Scope(
+        Load.ALL.stream().map(Load::workload).toList(),
+        EnumSet.allOf(Condition.class),
+        5,
+        List.of(1, 2, 4, 8),
+        List.of(ON_THE_TRAINING_THREAD, new Loading(1, 2), new Loading(2, 2), new Loading(2, 4)),
+        List.of(
+            new Loading(4, 8),
+            new Loading(8, 8),
+            new Loading(16, 16),
+            new Loading(32, 32),
+            new Loading(64, 64)),
+        2,
+        1);
+  }
+
+  /** Two workloads under every condition, few settings: some five minutes. */
+  static Scope quick() {
+    return new Scope(
+        List.of("vision", "tabular"),
+        EnumSet.allOf(Condition.class),
+        1,
+        List.of(1, 4),
+        List.of(ON_THE_TRAINING_THREAD),
+        List.of(new Loading(32, 32)),
+        1,
+        3);
+  }
+
+  /** The same with other choices; an empty one keeps what there is. */
+  Scope with(List<String> otherWorkloads, List<Condition> otherConditions) {
+    return new Scope(
+        otherWorkloads.isEmpty() ? workloads : otherWorkloads,
+        otherConditions.isEmpty() ? conditions : EnumSet.copyOf(otherConditions),
+        rounds,
+        shares,
+        loaders,
+        slowLoaders,
+        finalists,
+        stepShare);
+  }
+
+  /** What plain DJL does unless told otherwise. */
+  static Setting defaults(int batchSize) {
+    return new Setting(batchSize, 0, 2, PrecisionPolicy.FP32);
+  }
+
+  /** Workload by workload, condition by condition; data in arrays cannot keep anyone waiting. */
+  List<Cell> cells() {
+    return workloads.stream()
+        .map(Load::of)
+        .flatMap(load -> conditions.stream().map(condition -> new Cell(load, condition)))
+        .filter(cell -> cell.condition() != Condition.INPUT_BOUND || cell.load().readsRecords())
+        .toList();
+  }
+
+  /** How many trials a cell takes at most. */
+  int trials(Cell cell) {
+    int contenders = 2 + finalists + (cell.isMemoryLimited() ? 1 : 0);
+    return settings(cell).size() + rounds * contenders;
+  }
+
+  /** Steps of a run. */
+  int steps(Cell cell) {
+    return Math.max(LEAST_STEPS, cell.steps() / stepShare);
+  }
+
+  /** The settings that the sweep tries. */
+  List<Setting> settings(Cell cell) {
+    List<Setting> settings = new ArrayList<>();
+    for (PrecisionPolicy precision : fixedPrecisions()) {
+      for (Loading loading : cell.condition() == Condition.INPUT_BOUND ? slowLoaders : loaders) {
+        for (int share : cell.load().splits() ? shares : List.of(1)) {
+          settings.add(
+              new Setting(cell.batchSize() / share, loading.workers(), loading.depth(), precision));
+        }
+      }
+    }
+    return settings;
+  }
+
+  private static List<PrecisionPolicy> fixedPrecisions() {
+    return Arrays.stream(PrecisionPolicy.values())
+        .filter(precision -> precision != PrecisionPolicy.AUTO)
+        .toList();
+  }
+}

@@ -1,0 +1,60 @@
+package io.smartops.benchmarks.compare;
+
+import com.google.gson.Gson;
+
+/**
+ * One run of one contender: what the process that runs it must know.
+ *
+ * @param workload name of the workload
+ * @param condition what surrounds the run
+ * @param contender who trains
+ * @param setting the static setting; for the others, what they start from
+ * @param batchSize the logical batch
+ * @param steps optimizer steps
+ * @param headroomBytes address space beyond what is mapped before the first step; 0: no limit
+ * @param seed of the parameters and of the order of the data
+ */
+record Trial(
+    String workload,
+    Condition condition,
+    Contender contender,
+    Setting setting,
+    int batchSize,
+    int steps,
+    long headroomBytes,
+    int seed) {
+
+  /** Who trains. */
+  enum Contender {
+    /** DJL alone, at its defaults. */
+    PLAIN,
+    /** SmartOps at its defaults. */
+    SMART,
+    /** A static setting: DJL alone and a loop by hand, or SmartOps with everything fixed. */
+    STATIC
+  }
+
+  /** Steps that do not count. */
+  int warmUpSteps() {
+    return steps / 3;
+  }
+
+  /** The same run with another seed. */
+  Trial withSeed(int other) {
+    return new Trial(
+        workload, condition, contender, setting, batchSize, steps, headroomBytes, other);
+  }
+
+  /** The same run in an address space that ends. */
+  Trial withHeadroom(long bytes) {
+    return new Trial(workload, condition, contender, setting, batchSize, steps, bytes, seed);
+  }
+
+  String toJson() {
+    return new Gson().toJson(this);
+  }
+
+  static Trial fromJson(String json) {
+    return new Gson().fromJson(json, Trial.class);
+  }
+}

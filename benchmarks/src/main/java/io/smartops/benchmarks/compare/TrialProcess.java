@@ -1,0 +1,57 @@
+package io.smartops.benchmarks.compare;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Runs trials, each in a JVM of its own.
+ *
+ * @param folder for the files that pass between the processes, and their logs
+ */
+record TrialProcess(Path folder) implements Trials {
+  private static final Duration TIMEOUT = Duration.ofMinutes(5);
+  private static final int EXPECTED_EXIT = 0;
+
+  @Override
+  public Outcome run(Trial trial) throws IOException, InterruptedException {
+    Files.createDirectories(folder);
+    Path result = folder.resolve("outcome.json");
+    Files.deleteIfExists(result);
+    Path input = Files.writeString(folder.resolve("trial.json"), trial.toJson());
+    Process process = start(trial, List.of(input.toString(), result.toString()));
+    Neighbour neighbour = Neighbour.beside(trial.condition());
+    try {
+      return outcome(process, result);
+    } finally {
+      neighbour.stop();
+    }
+  }
+
+  private static Outcome outcome(Process process, Path result)
+      throws IOException, InterruptedException {
+    if (!process.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
+      process.destroyForcibly().waitFor();
+      return Outcome.failed("killed after %d s".formatted(TIMEOUT.toSeconds()));
+    }
+    if (process.exitValue() != EXPECTED_EXIT || Files.notExists(result)) {
+      return Outcome.failed("exit code " + process.exitValue());
+    }
+    return Outcome.fromJson(Files.readString(result));
+  }
+
+  private Process start(Trial trial, List<String> arguments) throws IOException {
+    ProcessBuilder builder =
+        Jvm.process(TrialMain.class, List.of("-Xmx512m", "-XX:+UseSerialGC"), arguments)
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("log.txt").toFile());
+    if (trial.condition() == Condition.MEMORY_LIMITED) {
+      // Each arena of the C library reserves 64 MiB of addresses that it never fills.
+      builder.environment().put("MALLOC_ARENA_MAX", "1");
+    }
+    return builder.start();
+  }
+}
