@@ -38,8 +38,20 @@ import java.util.OptionalLong;
  */
 public final class MicroBatchController {
 
-  /** A plan reaches at most this factor beyond the largest micro-batch that was ever read. */
+  /**
+   * A plan reaches at most this factor beyond the largest micro-batch that was ever read, unless
+   * memory would suffice for as many times what is in proportion to that reading.
+   */
   static final int FURTHEST_EXTRAPOLATION = 8;
+
+  /** When a plan grows after slow start, it reaches at most this factor beyond it. */
+  static final int FURTHEST_GROWTH = 2;
+
+  /**
+   * A headroom that is too small makes the micro-batch smaller by at most this factor at once: the
+   * next reading, one micro-batch later, tells whether that was enough.
+   */
+  static final int MOST_SHRINK = 8;
 
   /**
    * A micro-batch that passed cannot have taken more than this factor of the headroom or of what
@@ -252,8 +264,19 @@ public final class MicroBatchController {
       return unfailed;
     }
     double predicted = law.largest(share * freeBytes());
-    double reach = (double) FURTHEST_EXTRAPOLATION * law.largestRead();
+    double reach = reach(FURTHEST_EXTRAPOLATION);
     return Math.min(Math.min(unfailed, failures.limit(headroom)), Math.min(predicted, reach));
+  }
+
+  /** The largest size that readings so far say something about. */
+  private double reach(int factor) {
+    double read = law.largestRead();
+    return read * Math.max(factor, freeBytes() / (FURTHEST_EXTRAPOLATION * law.upper(read)));
+  }
+
+  /** The size that a plan may grow to. */
+  private int grown() {
+    return partition.clamp(Math.min(allowed(1 - Patience.GROWTH_MARGIN), reach(FURTHEST_GROWTH)));
   }
 
   /** Whether no micro-batch has run yet, and there is something to choose. */
@@ -286,12 +309,12 @@ public final class MicroBatchController {
   }
 
   private List<Decision> shrinkIfNeeded() {
-    int target = partition.clamp(allowed(1));
+    int tooLarge = plan.microBatch(plan.cap());
+    int target = partition.clamp(Math.max(allowed(1), (double) tooLarge / MOST_SHRINK));
     if (partition.limits().isFixed() || plan.parts(target) <= plan.parts(plan.cap())) {
       return List.of();
     }
     patience.shrunk(plan.step());
-    int tooLarge = plan.microBatch(plan.cap());
     return changeCap(
         target,
         fits(tooLarge)
@@ -308,7 +331,7 @@ public final class MicroBatchController {
   }
 
   private List<Decision> growMeasured() {
-    int target = partition.clamp(allowed(1 - Patience.GROWTH_MARGIN));
+    int target = grown();
     boolean tooSmall = partition.limits().isFixed() && target < partition.limits().max();
     if (target <= plan.cap() || tooSmall) {
       patience.restart();
@@ -323,7 +346,7 @@ public final class MicroBatchController {
 
   /** Within a logical batch: only a plan that makes it crawl. */
   private List<Decision> growIfUrgent() {
-    int target = isMeasured() ? partition.clamp(allowed(1 - Patience.GROWTH_MARGIN)) : 1;
+    int target = isMeasured() ? grown() : 1;
     return !partition.limits().isFixed()
             && plan.parts(target) < plan.parts(plan.cap())
             && patience.isUrgent(plan.cap(), target)

@@ -38,6 +38,9 @@ public final class MemoryGauge implements AutoCloseable {
    */
   static final long ADDRESS_SPACE_RESERVE_BYTES = 64L << 20;
 
+  /** One part in so many of this reserve may always be planned with while half of it is there. */
+  static final int ADDRESS_PART = 8;
+
   /** One part in so many of a limit is left free, since pages come and go that nobody plans. */
   static final int RESERVE_PART = 32;
 
@@ -185,11 +188,17 @@ public final class MemoryGauge implements AutoCloseable {
     OptionalLong hard =
         LongStream.concat(
                 now.availableBytes().stream(),
-                now.hardHeadroomBytes().stream().map(s -> s - ADDRESS_SPACE_RESERVE_BYTES))
+                now.hardHeadroomBytes().stream().map(MemoryGauge::addressSpace))
             .map(left -> left + retainedBytes())
             .min();
     OptionalLong least = LongStream.concat(soft.stream(), hard.stream()).min();
     return least.isPresent() ? OptionalLong.of(Math.max(0, least.getAsLong())) : least;
+  }
+
+  private static long addressSpace(long left) {
+    long least =
+        left > ADDRESS_SPACE_RESERVE_BYTES / 2 ? ADDRESS_SPACE_RESERVE_BYTES / ADDRESS_PART : 0;
+    return Math.max(least, left - ADDRESS_SPACE_RESERVE_BYTES);
   }
 
   /** What may be planned with where {@code left} bytes of a limit are left. */

@@ -31,6 +31,9 @@ public final class BudgetTraining {
   /** Address space comes in pieces of 64 MiB, one of which SmartOps leaves alone. */
   private static final long ADDRESS_ROOM_BYTES = 160L << 20;
 
+  /** The LSTM's whole batch takes some 390 MiB; with 160 not even one sample fits every time. */
+  private static final long LSTM_ADDRESS_ROOM_BYTES = 256L << 20;
+
   private BudgetTraining() {}
 
   public static void main(String[] arguments) throws IOException {
@@ -44,7 +47,8 @@ public final class BudgetTraining {
         Trainer trainer = trainer(model, limit)) {
       trainer.initialize(shape);
       if (!resident) {
-        LimitedTraining.limitAddressSpace(ADDRESS_ROOM_BYTES);
+        LimitedTraining.limitAddressSpace(
+            arguments[0].equals("lstm") ? LSTM_ADDRESS_ROOM_BYTES : ADDRESS_ROOM_BYTES);
       }
       train(trainer, shape, host, limit);
       print(((SmartTrainer) trainer).stats());
