@@ -38,7 +38,7 @@ record TrainingSummary(
   /** The summary as text, a line a fact. */
   List<String> lines() {
     Stream<String> always = Stream.of("", qualityLine(), trainingLine(), memoryLine());
-    return Stream.concat(always, stats.stream().map(TrainingSummary::batchesLine)).toList();
+    return Stream.concat(always, stats.stream().flatMap(TrainingSummary::adaptation)).toList();
   }
 
   private String qualityLine() {
@@ -63,6 +63,11 @@ record TrainingSummary(
     return options.plain()
         ? "none, plain DJL"
         : options.memoryLimit().map(ByteSize::toString).orElse("the runtime's own");
+  }
+
+  private static Stream<String> adaptation(SmartOpsStats stats) {
+    return Stream.of(
+        batchesLine(stats), line("precision", stats.precision().label() + " at the end"));
   }
 
   private static String batchesLine(SmartOpsStats stats) {

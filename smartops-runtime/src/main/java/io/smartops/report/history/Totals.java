@@ -6,7 +6,7 @@ import java.util.OptionalLong;
 /**
  * A run so far, in sums.
  *
- * @param steps logical steps
+ * @param steps logical steps applied
  * @param samples samples trained on
  * @param workNanos time spent on steps and on waiting for their data
  * @param waitNanos the part of it spent waiting for data
@@ -36,7 +36,7 @@ public record Totals(
             ? OptionalLong.of(Math.max(point.usedBytes().getAsLong(), peakBytes.orElse(0)))
             : peakBytes;
     return new Totals(
-        steps + point.steps(),
+        steps + point.steps() - point.skipped(),
         samples + point.samples(),
         workNanos + point.workNanos(),
         waitNanos + point.waitNanos(),

@@ -48,6 +48,35 @@ class RunHistoryTest {
   }
 
   @Test
+  void aSkippedStepIsNoneThatWasApplied() {
+    StepPoint applied = StepPoint.of(SampleRun.report(2, 256), 100);
+    StepPoint skipped =
+        new StepPoint(
+            3,
+            1,
+            200,
+            1,
+            0,
+            1,
+            512,
+            0,
+            0,
+            applied.usedBytes(),
+            applied.limitBytes(),
+            applied.predictedBytes(),
+            256,
+            2,
+            "float16",
+            applied.loader(),
+            1);
+
+    Totals totals = Totals.NONE.plus(applied).plus(skipped);
+
+    assertThat(totals.steps()).isEqualTo(1);
+    assertThat(totals.skipped()).isEqualTo(1);
+  }
+
+  @Test
   void mergingKeepsSumsAndExtremes() {
     StepPoint a = StepPoint.of(SampleRun.report(2, 256), 100);
     StepPoint b = StepPoint.of(SampleRun.report(3, 128), 200);
