@@ -1,0 +1,46 @@
+package io.smartops.benchmarks.tournament;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.knowm.xchart.VectorGraphicsEncoder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.style.Styler.LegendPosition;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/** Draws each policy's scenarios from its worst to its best. */
+final class TournamentPlot {
+  private static final int WIDTH = 900;
+  private static final int HEIGHT = 480;
+
+  private TournamentPlot() {}
+
+  static void draw(List<Tally> tallies, Path file) throws IOException {
+    XYChart chart =
+        new XYChartBuilder()
+            .width(WIDTH)
+            .height(HEIGHT)
+            .title("Speed as a share of the oracle's")
+            .xAxisTitle("scenarios, worst to best (%)")
+            .yAxisTitle("share of the oracle (%)")
+            .build();
+    chart.getStyler().setLegendPosition(LegendPosition.OutsideE);
+    chart.getStyler().setYAxisMin(0.0);
+    for (Tally tally : tallies) {
+      List<Double> shares = tally.shares().stream().map(share -> 100 * share).toList();
+      chart.addSeries(tally.policy(), ranks(shares.size()), shares).setMarker(SeriesMarkers.NONE);
+    }
+    VectorGraphicsEncoder.saveVectorGraphic(
+        chart, file.toString(), VectorGraphicsEncoder.VectorGraphicsFormat.SVG);
+  }
+
+  private static List<Double> ranks(int count) {
+    List<Double> ranks = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      ranks.add(100.0 * (i + 1) / count);
+    }
+    return ranks;
+  }
+}
