@@ -1,6 +1,7 @@
 package io.smartops;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.smartops.control.LearningRateRule;
 import io.smartops.control.MicroBatchLimits;
 import io.smartops.report.WatchOptions;
 import io.smartops.report.console.ConsoleMode;
@@ -26,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param listeners who hears of decisions, out-of-memory errors and steps
  * @param precision which arithmetic may be used
  * @param loader how data are loaded, if set
+ * @param warmStart whether to begin with what an earlier run of the model has learnt
+ * @param amplify how far and how updates may take several batches, if they may
  * @param watch how the run may be watched
  */
 public record SmartOpsConfig(
@@ -37,7 +40,17 @@ public record SmartOpsConfig(
     List<SmartOpsListener> listeners,
     PrecisionPolicy precision,
     Optional<SmartLoaderOptions> loader,
+    boolean warmStart,
+    Optional<Amplify> amplify,
     WatchOptions watch) {
+
+  /**
+   * Leave to let an update take several batches.
+   *
+   * @param maxLogicalBatch the most samples of an update
+   * @param rule how the learning rate follows
+   */
+  public record Amplify(int maxLogicalBatch, LearningRateRule rule) {}
 
   /** Share of the device's memory that is used where nothing else is asked for. */
   public static final double DEFAULT_MEMORY_FRACTION = 0.9;
@@ -67,6 +80,8 @@ public record SmartOpsConfig(
     private ConsoleMode console = ConsoleMode.SILENT;
     private OptionalLong totalSteps = OptionalLong.empty();
     private @Nullable SmartLoaderOptions loader;
+    private boolean warmStart = true;
+    private @Nullable Amplify amplify;
 
     private Builder() {}
 
@@ -118,6 +133,34 @@ public record SmartOpsConfig(
     /** Chooses the arithmetic; {@link PrecisionPolicy#FP32} by default. */
     public Builder optPrecision(PrecisionPolicy precision) {
       this.precision = precision;
+      return this;
+    }
+
+    /**
+     * Says whether what was learnt of a model's memory is kept in the user's cache directory, and
+     * used as the first guess of the next run of the same model on the same device; by default it
+     * is. The plan changes only how batches are split; still, two runs that must be equal bit for
+     * bit should both leave it out, since a split batch rounds otherwise than a whole one.
+     */
+    public Builder optWarmStart(boolean warmStart) {
+      this.warmStart = warmStart;
+      return this;
+    }
+
+    /**
+     * Lets one update take up to {@code maxLogicalBatch} samples, by accumulating the gradients of
+     * several batches, where the noise of the gradients says that it pays; the learning rate
+     * follows by {@code rule}. This is the only option that changes the batch that the optimizer
+     * sees.
+     *
+     * <p>{@code step()} then holds the update back until enough batches have come: until it is
+     * made, parameters, update count, learning-rate schedule and {@code onStep} do not move, while
+     * listeners and evaluators of DJL see each batch as ever. What is held back is applied before
+     * an evaluation and at the end of an epoch, and dropped by {@code close()}. The optimizer must
+     * keep its learning rate as DJL's own do; one device only.
+     */
+    public Builder optAmplify(int maxLogicalBatch, LearningRateRule rule) {
+      this.amplify = new Amplify(atLeastOne("optAmplify maxLogicalBatch", maxLogicalBatch), rule);
       return this;
     }
 
@@ -224,6 +267,8 @@ public record SmartOpsConfig(
           List.copyOf(listeners),
           precision,
           Optional.ofNullable(loader),
+          warmStart,
+          Optional.ofNullable(amplify),
           watchOptions());
     }
 

@@ -29,7 +29,9 @@ class ArchitectureTest {
             "io.smartops.precision..",
             "io.smartops.loop..",
             "io.smartops.simulation..",
-            "io.smartops.report..")
+            "io.smartops.report..",
+            "io.smartops.replay..",
+            "io.smartops.warm..")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("ai.djl..")
@@ -79,7 +81,15 @@ class ArchitectureTest {
     "loop, djl",
     "loop, report",
     "report, djl",
-    "report, loop"
+    "report, loop",
+    "report, replay",
+    "replay, djl",
+    "replay, loop",
+    "djl, replay",
+    "warm, djl",
+    "warm, loop",
+    "warm, report",
+    "loop, warm"
   })
   void packagesPointOneWay(String from, String to) {
     noClasses()

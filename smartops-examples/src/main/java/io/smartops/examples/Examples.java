@@ -1,5 +1,6 @@
 package io.smartops.examples;
 
+import io.smartops.replay.ReplayCommand;
 import io.smartops.report.console.ProgressLine;
 import java.io.IOException;
 import java.util.Optional;
@@ -37,6 +38,7 @@ public final class Examples {
     CommandLine all = new CommandLine(new Examples());
     Workloads.all()
         .forEach(workload -> all.addSubcommand(workload.name(), TrainingCommand.of(workload)));
+    all.addSubcommand("replay", new ReplayCommand());
     return all.setExecutionExceptionHandler(
         (failure, command, parsed) -> {
           if (!(failure instanceof IOException)) {

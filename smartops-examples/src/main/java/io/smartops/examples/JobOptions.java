@@ -35,10 +35,15 @@ record JobOptions(
    * How a run is shown.
    *
    * @param report the HTML report, if one is wanted
+   * @param journal the journal of decisions, if one is wanted
    * @param plots the folder for plots, if they are wanted
    * @param dashboardPort where a live page is served, if it is
    * @param quiet whether the console shows nothing while the run lasts
    */
   record Watch(
-      Optional<Path> report, Optional<Path> plots, OptionalInt dashboardPort, boolean quiet) {}
+      Optional<Path> report,
+      Optional<Path> journal,
+      Optional<Path> plots,
+      OptionalInt dashboardPort,
+      boolean quiet) {}
 }

@@ -85,6 +85,12 @@ final class TrainingCommand implements Callable<Integer> {
   private @Nullable Path report;
 
   @Option(
+      names = "--journal",
+      paramLabel = "FILE",
+      description = "write down every decision and what led to it (default: nowhere)")
+  private @Nullable Path journal;
+
+  @Option(
       names = "--plots",
       paramLabel = "DIR",
       description = "write plots of the run, as PNG and SVG (default: none)")
@@ -152,6 +158,7 @@ final class TrainingCommand implements Callable<Integer> {
     }
     return new JobOptions.Watch(
         Optional.ofNullable(report),
+        Optional.ofNullable(journal),
         Optional.ofNullable(plots),
         dashboardPort == null ? OptionalInt.empty() : OptionalInt.of(dashboardPort),
         quiet);

@@ -113,6 +113,7 @@ final class TrainingJob {
             .optTotalSteps(steps)
             .optPrecision(options.precision());
     options.watch().report().ifPresent(builder::optReport);
+    options.watch().journal().ifPresent(builder::optJournal);
     options.watch().plots().ifPresent(builder::optPlots);
     options.watch().dashboardPort().ifPresent(builder::optDashboardPort);
     options.memoryLimit().ifPresent(limit -> builder.optMemoryLimitBytes(limit.bytes()));

@@ -103,6 +103,7 @@ class TrainingJobTest {
             new JobOptions.Watch(
                 plain ? Optional.empty() : Optional.of(folder.resolve("report.html")),
                 Optional.empty(),
+                Optional.empty(),
                 OptionalInt.empty(),
                 true));
     PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);

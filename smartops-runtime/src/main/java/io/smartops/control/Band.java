@@ -18,14 +18,14 @@ import java.util.List;
  * <p>Source: set-membership identification (bounded-error estimation), as in Milanese and Vicino,
  * "Optimal estimation theory for dynamic systems with set membership uncertainty", 1991.
  *
- * <p>Immutable.
+ * <p>Immutable. Questions allocate nothing: they are asked at each step.
  */
 final class Band {
 
   /** Slack for rounding when a corner is tested against the constraints that made it. */
   private static final double ROUNDING = 1e-9;
 
-  private final List<Line> corners;
+  private final Line[] corners;
 
   /**
    * @param readings at least one
@@ -40,24 +40,36 @@ final class Band {
         found.add(candidate);
       }
     }
-    corners = List.copyOf(found);
+    corners = found.toArray(Line[]::new);
   }
 
   /** The most that any law of the band predicts. */
   double upper(double size) {
-    return corners.stream().mapToDouble(line -> line.at(size)).max().orElseThrow();
+    double most = Double.NEGATIVE_INFINITY;
+    for (Line corner : corners) {
+      most = Math.max(most, corner.at(size));
+    }
+    return most;
   }
 
   /** The least that any law of the band predicts. */
   double lower(double size) {
-    return corners.stream().mapToDouble(line -> line.at(size)).min().orElseThrow();
+    double least = Double.POSITIVE_INFINITY;
+    for (Line corner : corners) {
+      least = Math.min(least, corner.at(size));
+    }
+    return least;
   }
 
   /**
    * The largest size for which every law of the band stays within {@code bytes}; may be below 1.
    */
   double largest(double bytes) {
-    return corners.stream().mapToDouble(line -> line.inverse(bytes)).min().orElseThrow();
+    double least = Double.POSITIVE_INFINITY;
+    for (Line corner : corners) {
+      least = Math.min(least, corner.inverse(bytes));
+    }
+    return least;
   }
 
   private static List<Line> crossings(List<Reading> readings, double error) {

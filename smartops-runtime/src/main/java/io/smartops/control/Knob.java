@@ -4,6 +4,8 @@ package io.smartops.control;
 public enum Knob {
   /** Samples in one forward and backward pass of training. */
   MICRO_BATCH("micro-batch"),
+  /** Samples that one update of the parameters takes. */
+  LOGICAL_BATCH("logical batch"),
   /** Samples in one forward pass of evaluation. */
   EVALUATION_BATCH("evaluation batch"),
   /** Batches that the loader holds ready. */

@@ -24,6 +24,10 @@ import java.util.List;
  * time starts no lower than the law allows. An out-of-memory error is a censored reading: growth
  * was above the headroom.
  *
+ * <p><em>Guessing</em>: a law that starts from another run's {@link MemoryExperience} is warm at
+ * once. Its first reading, which contains what is allocated once, only confirms it; if it is above
+ * that, all is learnt anew.
+ *
  * <p>Not thread-safe.
  */
 final class MemoryLaw {
@@ -53,8 +57,36 @@ final class MemoryLaw {
   private int seen;
   private Reading first = new Reading(1, 0);
   private boolean firstBatch = true;
+  private boolean guessing;
   private Line line = new Line(0, 0);
   private Band band = new Band(List.of(), line, 0);
+
+  /** A law that knows nothing. */
+  MemoryLaw() {
+    this(MemoryExperience.NONE);
+  }
+
+  /** A law whose first guess is what another run of the same model has learnt. */
+  MemoryLaw(MemoryExperience learnt) {
+    guessing = learnt.isKnown();
+    if (guessing) {
+      seen = WARM_READINGS;
+      first = new Reading(learnt.first().size(), learnt.first().bytes());
+      learnt.levels().stream().map(l -> new Reading(l.size(), l.bytes())).forEach(readings::add);
+      fit();
+    }
+  }
+
+  /** What another run may start from; nothing while too little is known. */
+  MemoryExperience experience() {
+    return isWarm() && knowsSlope() && !guessing
+        ? new MemoryExperience(readings.stream().map(MemoryLaw::level).toList(), level(first))
+        : MemoryExperience.NONE;
+  }
+
+  private static MemoryExperience.Level level(Reading reading) {
+    return new MemoryExperience.Level(reading.size(), Math.max(1, reading.bytes()));
+  }
 
   /** Whether anything was read. */
   boolean isKnown() {
@@ -73,12 +105,12 @@ final class MemoryLaw {
 
   /** A logical batch starts: what was allocated once is now part of the memory in use. */
   void newBatch() {
-    firstBatch = seen == 0;
+    firstBatch = seen == 0 || guessing;
   }
 
   /** A micro-batch of {@code size} samples raised allocated memory by {@code bytes}. */
   void observe(int size, long bytes) {
-    if (bytes <= 0) {
+    if (bytes <= 0 || confirms(size, bytes)) {
       return;
     }
     seen++;
@@ -89,6 +121,19 @@ final class MemoryLaw {
       readings.removeIf(r -> r.equals(first));
     }
     put(size, level(size, (double) bytes));
+  }
+
+  /**
+   * Whether this is the first reading of a law that only guesses, and as guessed: it contains what
+   * is allocated once. If it is above that, the guess is dropped.
+   */
+  private boolean confirms(int size, long bytes) {
+    boolean asGuessed = guessing && bytes <= upper(size) + (1 + NOISE) * onceBytes();
+    if (guessing && !asGuessed) {
+      forget();
+    }
+    guessing = false;
+    return asGuessed;
   }
 
   /** A micro-batch of {@code size} samples needed more than {@code headroomBytes}. */
@@ -103,6 +148,7 @@ final class MemoryLaw {
     readings.clear();
     seen = 0;
     firstBatch = false;
+    guessing = false;
   }
 
   /** The most that a micro-batch of {@code size} samples is expected to take. */
@@ -126,7 +172,11 @@ final class MemoryLaw {
 
   /** The largest size that was read. */
   int largestRead() {
-    return readings.stream().mapToInt(Reading::size).max().orElse(0);
+    int largest = 0;
+    for (int i = 0; i < readings.size(); i++) { // an iterator would be allocated at each step
+      largest = Math.max(largest, readings.get(i).size());
+    }
+    return largest;
   }
 
   /** The fitted law, without margin. */

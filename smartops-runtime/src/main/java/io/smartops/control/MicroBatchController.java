@@ -17,6 +17,8 @@ import java.util.OptionalLong;
  *   <li><em>slow start</em>: the first logical batch under a known headroom runs as growing
  *       micro-batches, then the predicted size is taken at once; so does the one in which a failure
  *       refutes the law, since halving blindly may fail again;
+ *   <li><em>guess</em>: where an earlier run's experience is given, the first logical batch takes
+ *       the size that it predicts at once;
  *   <li><em>measured</em>: the plan shrinks at once when the headroom or the law demands it, and
  *       grows when the larger plan leaves {@link Patience#GROWTH_MARGIN} free for several logical
  *       batches in a row;
@@ -67,13 +69,14 @@ public final class MicroBatchController {
 
   private final Partition partition;
   private final Plan plan;
-  private final MemoryLaw law = new MemoryLaw();
+  private final MemoryLaw law;
   private final SlowStart slowStart = new SlowStart();
   private final FailureBound failures = new FailureBound();
   private final Patience patience = new Patience();
 
   private OptionalLong headroom = OptionalLong.empty();
-  private boolean untried = true;
+  private boolean untried;
+  private boolean guessing;
   private boolean exploring;
   private int failedInBatch = Integer.MAX_VALUE;
   private long doneInBatch;
@@ -92,6 +95,20 @@ public final class MicroBatchController {
    * @param needed samples that the model needs in each micro-batch, whatever the limits say
    */
   public MicroBatchController(Knob knob, MicroBatchLimits limits, int needed) {
+    this(knob, limits, needed, MemoryExperience.NONE);
+  }
+
+  /**
+   * @param knob what the decisions are about
+   * @param limits bounds of the micro-batch
+   * @param needed samples that the model needs in each micro-batch, whatever the limits say
+   * @param learnt what an earlier run of the same model has learnt
+   */
+  public MicroBatchController(
+      Knob knob, MicroBatchLimits limits, int needed, MemoryExperience learnt) {
+    law = new MemoryLaw(learnt);
+    guessing = learnt.isKnown();
+    untried = !guessing;
     partition = new Partition(limits, requirePositive("needed", needed));
     plan = new Plan(knob, partition);
   }
@@ -114,6 +131,9 @@ public final class MicroBatchController {
     headroom = atLeastZero(headroomBytes);
     law.newBatch();
     failures.newBatch(isMeasured());
+    if (guessing) {
+      return guess();
+    }
     if (mustStartSlowly()) {
       return startSlowly();
     }
@@ -229,6 +249,11 @@ public final class MicroBatchController {
         : OptionalLong.empty();
   }
 
+  /** What another run of the same model may start from; nothing while too little is known. */
+  public MemoryExperience experience() {
+    return law.experience();
+  }
+
   /** The most growth that is believed of a micro-batch that passed. */
   private long credible(int size) {
     if (headroom.orElse(0) == 0) {
@@ -297,6 +322,22 @@ public final class MicroBatchController {
     return changeCap(
         partition.clamp(slowStart.start(plan.logicalSize())),
         "nothing is known yet about the memory that a sample takes: growing micro-batches measure it");
+  }
+
+  /** The first plan of a run that knows what an earlier one has learnt. */
+  private List<Decision> guess() {
+    guessing = false;
+    if (headroom.isEmpty() || partition.limits().isFixed()) {
+      return List.of();
+    }
+    int target = partition.clamp(allowed(1 - Patience.GROWTH_MARGIN));
+    return changeCap(
+        target,
+        "an earlier run of this model measured %s per sample: %s of the %s that are free"
+            .formatted(
+                Reasons.bytes(law.line().perSample()),
+                need(plan.microBatch(target)),
+                Reasons.bytes(freeBytes())));
   }
 
   private List<Decision> continueSlowStart() {
@@ -401,7 +442,7 @@ public final class MicroBatchController {
   }
 
   private static OptionalLong atLeastZero(OptionalLong bytes) {
-    return bytes.isPresent() ? OptionalLong.of(Math.max(0, bytes.getAsLong())) : bytes;
+    return bytes.isPresent() && bytes.getAsLong() < 0 ? OptionalLong.of(0) : bytes;
   }
 
   private static int requirePositive(String name, int value) {

@@ -11,6 +11,8 @@ import io.smartops.SmartLoaderStats;
 import io.smartops.control.Decision;
 import io.smartops.control.LoaderController;
 import io.smartops.control.LoaderLimits;
+import io.smartops.control.tape.Setup;
+import io.smartops.control.tape.Tape;
 import io.smartops.loop.LoaderLoop;
 import io.smartops.prefetch.PrefetchEngine;
 import io.smartops.prefetch.PrefetchOptions;
@@ -24,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +42,7 @@ public final class AdaptiveLoader implements AutoCloseable {
   private final NDManager parent;
   private final SmartLoaderOptions options;
   private final Consumer<Decision> decisions;
+  private final Function<Setup.Loading, Tape> tapes;
   private final Map<Dataset, LoaderMemory> memories = new WeakHashMap<>();
   private final Set<LoaderPass> passes = Collections.newSetFromMap(new WeakHashMap<>());
   private boolean closed;
@@ -52,9 +56,19 @@ public final class AdaptiveLoader implements AutoCloseable {
    */
   public AdaptiveLoader(
       NDManager parent, SmartLoaderOptions options, Consumer<Decision> decisions) {
+    this(parent, options, decisions, setup -> Tape.NONE);
+  }
+
+  /** The same, with a tape for the controller of each dataset. */
+  AdaptiveLoader(
+      NDManager parent,
+      SmartLoaderOptions options,
+      Consumer<Decision> decisions,
+      Function<Setup.Loading, Tape> tapes) {
     this.parent = parent;
     this.options = options;
     this.decisions = decisions;
+    this.tapes = tapes;
   }
 
   /**
@@ -116,7 +130,14 @@ public final class AdaptiveLoader implements AutoCloseable {
     PrefetchEngine<LoadedBatch> engine = engine(source, memory.controller(), !parallel);
     LoaderThreads threads = new LoaderThreads(parent);
     LoaderLoop<LoadedBatch> loop =
-        new LoaderLoop<>(engine, memory.controller(), LoadedBatch::times, CLOCK, threads, journal);
+        new LoaderLoop<>(
+            engine,
+            memory.controller(),
+            LoadedBatch::times,
+            CLOCK,
+            threads,
+            journal,
+            memory.tape());
     return new LoaderGear(engine, loop, skips, transfer, threads, journal);
   }
 
@@ -148,7 +169,10 @@ public final class AdaptiveLoader implements AutoCloseable {
   private synchronized LoaderMemory memory(Dataset dataset, boolean parallel) {
     return memories.computeIfAbsent(
         dataset,
-        d -> new LoaderMemory(new LoaderController(limits(parallel)), options.memoryCapBytes()));
+        d -> {
+          Setup.Loading setup = new Setup.Loading(limits(parallel));
+          return new LoaderMemory(setup.controller(), tapes.apply(setup), options.memoryCapBytes());
+        });
   }
 
   private LoaderLimits limits(boolean parallel) {

@@ -22,9 +22,11 @@ import io.smartops.SmartOpsListener;
 import io.smartops.SmartOpsStats;
 import io.smartops.SmartTrainer;
 import io.smartops.control.Precision;
+import io.smartops.control.tape.Setup;
+import io.smartops.control.tape.Tapes;
 import io.smartops.loop.RunLog;
-import io.smartops.report.Journal;
 import io.smartops.report.Watch;
+import io.smartops.report.journal.Journal;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,6 +61,7 @@ public final class AdaptiveTrainer extends SmartTrainer {
   private final @Nullable InFlight inFlight;
   private final @Nullable Journal journal;
   private final Watch watch;
+  private final Optional<Accumulation> accumulation;
   private boolean gradientsSeen;
   private boolean halfStepped;
   private boolean closed;
@@ -71,7 +74,9 @@ public final class AdaptiveTrainer extends SmartTrainer {
       SmartOpsConfig options,
       Checkpoints checkpoints,
       Function<Device, Autocast> autocasts) {
-    super(model, new GuardedConfig(config, loss, inFlight));
+    super(model, new GuardedConfig(config, loss, inFlight, options.amplify().isPresent()));
+    this.optimizerState = new OptimizerState(config.getOptimizer());
+    Optional<LearningRateScale> learningRate = options.amplify().map(a -> learningRate());
     this.inFlight = inFlight;
     this.ownLoss = loss.function();
     this.journal = options.journal().map(Journal::new).orElse(null);
@@ -82,9 +87,8 @@ public final class AdaptiveTrainer extends SmartTrainer {
     this.watch =
         Watch.start(options.watch(), Stream.of(getDevices()).map(Device::toString).toList());
     listeners.addAll(watch.listeners());
-    this.log = new RunLog(listeners, System::nanoTime);
+    this.log = new RunLog(listeners, System::nanoTime, journal == null ? Tapes.NONE : journal);
     this.loader = TrainerData.loader(getManager(), options, log);
-    this.optimizerState = new OptimizerState(config.getOptimizer());
     this.server =
         new TransactionalParameterServer(
             config.getOptimizer(), optimizerState, getManager(), this::memoryIsPlenty, checkpoints);
@@ -93,6 +97,26 @@ public final class AdaptiveTrainer extends SmartTrainer {
     this.lanes =
         new Lanes(model, options, store, getManager(), log, checkpoints, lossScale, autocasts)
             .on(getDevices());
+    this.accumulation =
+        learningRate.flatMap(rate -> options.amplify().map(a -> accumulation(a, rate)));
+  }
+
+  private LearningRateScale learningRate() {
+    if (getDevices().length > 1) {
+      throw new IllegalArgumentException(
+          "optAmplify works on one device, but the trainer has " + List.of(getDevices()));
+    }
+    return new LearningRateScale(optimizerState.optimizers());
+  }
+
+  private Accumulation accumulation(SmartOpsConfig.Amplify amplify, LearningRateScale rate) {
+    Setup.Amplifying setup = new Setup.Amplifying(amplify.maxLogicalBatch(), amplify.rule());
+    return new Accumulation(
+        setup.controller(),
+        lanes.values().iterator().next().gradients(),
+        rate,
+        log,
+        log.tape("logical batch", setup));
   }
 
   /**
@@ -198,6 +222,7 @@ public final class AdaptiveTrainer extends SmartTrainer {
       return lane.evaluate(input); // someone may want gradients through it
     }
     Preconditions.checkSamples(input);
+    applyHeld();
     log.evaluating();
     return shared(
         () -> {
@@ -219,7 +244,21 @@ public final class AdaptiveTrainer extends SmartTrainer {
       skipStep();
       return;
     }
+    if (accumulation.isEmpty() || accumulation.get().isDue()) {
+      update();
+    }
+  }
+
+  /** Makes the update that was held back, if there is one. */
+  void applyHeld() {
+    if (accumulation.filter(Accumulation::isHolding).isPresent()) {
+      update();
+    }
+  }
+
+  private void update() {
     long begin = System.nanoTime();
+    accumulation.ifPresent(Accumulation::prepare);
     halfStepped = true;
     for (int attempt = 1; !tryStep(attempt); attempt++) {
       lanes.values().forEach(lane -> lane.releaseMemory());
@@ -227,6 +266,7 @@ public final class AdaptiveTrainer extends SmartTrainer {
     giveUpHalfStep();
     lanes.values().forEach(lane -> lane.gradients().used());
     lossScale.applied();
+    accumulation.ifPresent(a -> a.applied(log.step()));
     log.stepDone();
     addMetric("step", begin);
   }
@@ -236,6 +276,7 @@ public final class AdaptiveTrainer extends SmartTrainer {
     giveUpHalfStep();
     lanes.values().forEach(lane -> lane.gradients().clear());
     lanes.values().forEach(lane -> lane.gradients().used());
+    accumulation.ifPresent(Accumulation::forget);
     log.stepSkipped(lossScale.skipped(log.step()));
   }
 
@@ -340,6 +381,7 @@ public final class AdaptiveTrainer extends SmartTrainer {
     }
     closed = true;
     loader.close();
+    accumulation.ifPresent(Accumulation::close);
     optimizerState.endWith(
         getModel().getBlock().getParameters().values().stream().map(Parameter::getId).toList(),
         getModel().getNDManager());

@@ -149,7 +149,22 @@ final class Gradients {
     }
   }
 
-  /** Multiplies every gradient by {@code factor}, a power of two. */
+  /** The sum of the squares of all gradients. */
+  double squaredLength() {
+    try (NDManager scope = manager.newSubManager()) {
+      NDArray total = scope.zeros(new Shape());
+      for (NDArray parameter : parameters()) {
+        NDArray gradient = Tensors.gradient(parameter, scope);
+        if (gradient != null) {
+          total.addi(
+              JniUtils.norm(Tensors.pt(gradient.flatten()), 2, new int[] {0}, false).square());
+        }
+      }
+      return total.getFloat();
+    }
+  }
+
+  /** Multiplies every gradient by {@code factor}; exactly, if it is a power of two. */
   void scale(float factor) {
     try (NDManager scope = manager.newSubManager()) {
       for (NDArray parameter : parameters()) {

@@ -25,31 +25,49 @@ import org.jspecify.annotations.Nullable;
  * @param loss the loss in the user's place: evaluators and listeners know a loss by its identity
  * @param inFlight the executor for the shares of several devices, if there are any: before any
  *     other listener hears of a batch, they are waited for. DJL itself starts them and goes on
+ * @param holdsBack whether updates may be held back: before any other listener hears of an epoch's
+ *     end, they are made
  */
-record GuardedConfig(TrainingConfig config, Loss loss, @Nullable InFlight inFlight)
+record GuardedConfig(
+    TrainingConfig config, Loss loss, @Nullable InFlight inFlight, boolean holdsBack)
     implements TrainingConfig {
 
   @Override
   public List<TrainingListener> getTrainingListeners() {
-    if (inFlight == null) {
-      return config.getTrainingListeners();
-    }
-    InFlight shares = inFlight;
     List<TrainingListener> listeners = new ArrayList<>();
-    listeners.add(
-        new TrainingListenerAdapter() {
-          @Override
-          public void onTrainingBatch(Trainer trainer, BatchData batchData) {
-            shares.join();
-          }
-
-          @Override
-          public void onValidationBatch(Trainer trainer, BatchData batchData) {
-            shares.join();
-          }
-        });
+    if (inFlight != null) {
+      listeners.add(waitingFor(inFlight));
+    }
+    if (holdsBack) {
+      listeners.add(endingEpochs());
+    }
     listeners.addAll(config.getTrainingListeners());
     return listeners;
+  }
+
+  private static TrainingListener waitingFor(InFlight shares) {
+    return new TrainingListenerAdapter() {
+      @Override
+      public void onTrainingBatch(Trainer trainer, BatchData batchData) {
+        shares.join();
+      }
+
+      @Override
+      public void onValidationBatch(Trainer trainer, BatchData batchData) {
+        shares.join();
+      }
+    };
+  }
+
+  private static TrainingListener endingEpochs() {
+    return new TrainingListenerAdapter() {
+      @Override
+      public void onEpoch(Trainer trainer) {
+        if (trainer instanceof AdaptiveTrainer adaptive) {
+          adaptive.applyHeld();
+        }
+      }
+    };
   }
 
   /** What DJL needs of {@code config} to prepare a model, and no listener that would hear of it. */

@@ -39,6 +39,7 @@ final class Lane {
   private final PrecisionPlanner precision;
   private final Autocast autocast;
   private final LossScale lossScale;
+  private final WarmStart warmStart;
   private final BatchPlanner evaluation;
   private final Checkpoints checkpoints;
   private final SplitProof splitProof = new SplitProof();
@@ -59,6 +60,7 @@ final class Lane {
       PrecisionPlanner precision,
       Autocast autocast,
       LossScale lossScale,
+      WarmStart warmStart,
       Checkpoints checkpoints) {
     this.block = block;
     this.store = store;
@@ -72,6 +74,7 @@ final class Lane {
     this.precision = precision;
     this.autocast = autocast;
     this.lossScale = lossScale;
+    this.warmStart = warmStart;
     this.checkpoints = checkpoints;
   }
 
@@ -201,8 +204,9 @@ final class Lane {
     }
   }
 
-  /** Ends the measurements. */
+  /** Ends the measurements, and keeps what they taught. */
   void close() {
+    training.forEach((chosen, planner) -> warmStart.keep(chosen, planner.experience()));
     gauge.close();
   }
 }

@@ -10,10 +10,10 @@ import io.smartops.PrecisionPolicy;
 import io.smartops.SmartOpsConfig;
 import io.smartops.control.Decision;
 import io.smartops.control.Knob;
-import io.smartops.control.MicroBatchController;
+import io.smartops.control.MemoryExperience;
 import io.smartops.control.MicroBatchLimits;
 import io.smartops.control.Precision;
-import io.smartops.control.PrecisionController;
+import io.smartops.control.tape.Setup;
 import io.smartops.loop.BatchPlanner;
 import io.smartops.loop.MemoryGauge;
 import io.smartops.loop.PrecisionPlanner;
@@ -21,6 +21,7 @@ import io.smartops.loop.RunLog;
 import io.smartops.telemetry.DeviceTelemetry;
 import io.smartops.telemetry.HostTelemetry;
 import io.smartops.telemetry.ResidentPeak;
+import io.smartops.warm.PlanCache;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -88,6 +89,8 @@ final class Lanes {
     int needed = neededInTraining();
     MicroBatchLimits evaluation = evaluationLimits();
     Autocast autocast = autocasts.apply(device);
+    WarmStart warmStart =
+        new WarmStart(options.warmStart() ? PlanCache.ofUser() : PlanCache.none(), model, device);
     return new Lane(
         model.getBlock(),
         store,
@@ -96,25 +99,32 @@ final class Lanes {
         gauge,
         precision ->
             planner(
-                new MicroBatchController(Knob.MICRO_BATCH, training, needed),
-                training,
+                new Setup.Batches(
+                    Knob.MICRO_BATCH, training, needed, warmStart.experience(precision)),
+                "%s on %s".formatted(precision.label(), device),
                 gauge,
                 release),
         planner(
-            new MicroBatchController(Knob.EVALUATION_BATCH, evaluation),
-            evaluation,
+            new Setup.Batches(Knob.EVALUATION_BATCH, evaluation, 1, MemoryExperience.NONE),
+            "evaluation on " + device,
             gauge,
             release),
-        new PrecisionPlanner(precisionController(autocast), log),
+        precisionPlanner(autocast, device),
         autocast,
         lossScale,
+        warmStart,
         checkpoints);
   }
 
-  private PrecisionController precisionController(Autocast autocast) {
+  private PrecisionPlanner precisionPlanner(Autocast autocast, Device device) {
+    Setup.Precisions setup = precisions(autocast);
+    return new PrecisionPlanner(setup.controller(), log, log.tape("precision on " + device, setup));
+  }
+
+  private Setup.Precisions precisions(Autocast autocast) {
     PrecisionPolicy policy = options.precision();
     if (policy == PrecisionPolicy.FP32) {
-      return PrecisionController.fixed(Precision.FP32);
+      return fixed(Precision.FP32);
     }
     if (model.getDataType() != DataType.FLOAT32) {
       return stayingInFloat32("the model's parameters are %s".formatted(model.getDataType()));
@@ -123,16 +133,17 @@ final class Lanes {
       List<Precision> candidates = autocast.worthTrying();
       return candidates.isEmpty()
           ? stayingInFloat32(autocast.nothingToTry())
-          : PrecisionController.choosing(candidates);
+          : new Setup.Precisions(candidates, false);
     }
     Precision asked = Precision.valueOf(policy.name());
-    return autocast
-        .obstacle(asked)
-        .map(this::stayingInFloat32)
-        .orElseGet(() -> PrecisionController.fixed(asked));
+    return autocast.obstacle(asked).map(this::stayingInFloat32).orElseGet(() -> fixed(asked));
   }
 
-  private PrecisionController stayingInFloat32(String why) {
+  private static Setup.Precisions fixed(Precision precision) {
+    return new Setup.Precisions(List.of(precision), true);
+  }
+
+  private Setup.Precisions stayingInFloat32(String why) {
     log.decided(
         List.of(
             new Decision(
@@ -142,15 +153,19 @@ final class Lanes {
                 Precision.FP32.label(),
                 why,
                 Map.of())));
-    return PrecisionController.fixed(Precision.FP32);
+    return fixed(Precision.FP32);
   }
 
   private BatchPlanner planner(
-      MicroBatchController controller,
-      MicroBatchLimits limits,
-      MemoryGauge gauge,
-      Runnable release) {
-    return new BatchPlanner(controller, limits, gauge, log, release, System::nanoTime);
+      Setup.Batches setup, String name, MemoryGauge gauge, Runnable release) {
+    return new BatchPlanner(
+        setup.controller(),
+        setup.limits(),
+        gauge,
+        log,
+        release,
+        System::nanoTime,
+        log.tape(name, setup));
   }
 
   private int neededInTraining() {

@@ -4,6 +4,7 @@ import io.smartops.SmartLoaderStats;
 import io.smartops.control.Decision;
 import io.smartops.control.LoaderController;
 import io.smartops.control.LoaderPlan;
+import io.smartops.control.tape.Tape;
 import io.smartops.prefetch.PrefetchStatus;
 import java.util.ArrayDeque;
 import java.util.HashSet;
@@ -16,6 +17,7 @@ final class LoaderMemory {
   private static final int MOST_DECISIONS = 1_000;
 
   private final LoaderController controller;
+  private final Tape tape;
   private final long capBytes;
   private final Set<LoaderPass> live = new HashSet<>();
   private final ArrayDeque<Decision> decisions = new ArrayDeque<>();
@@ -26,13 +28,19 @@ final class LoaderMemory {
   private long skipped;
   private long savedBytes;
 
-  LoaderMemory(LoaderController controller, long capBytes) {
+  LoaderMemory(LoaderController controller, Tape tape, long capBytes) {
     this.controller = controller;
+    this.tape = tape;
     this.capBytes = capBytes;
   }
 
   LoaderController controller() {
     return controller;
+  }
+
+  /** Takes down what the controller is told. */
+  Tape tape() {
+    return tape;
   }
 
   synchronized void begin(LoaderPass pass) {
@@ -67,7 +75,7 @@ final class LoaderMemory {
   }
 
   synchronized SmartLoaderStats stats() {
-    LoaderMemory sum = new LoaderMemory(controller, capBytes);
+    LoaderMemory sum = new LoaderMemory(controller, tape, capBytes);
     sum.peakBytes = peakBytes;
     sum.preempted = preempted;
     sum.oversized = oversized;

@@ -79,6 +79,11 @@ final class OptimizerState {
     }
   }
 
+  /** The optimizer, and those that it wraps. */
+  Set<Optimizer> optimizers() {
+    return Collections.unmodifiableSet(optimizers);
+  }
+
   private static Field field(Field declared) {
     declared.setAccessible(true);
     return declared;

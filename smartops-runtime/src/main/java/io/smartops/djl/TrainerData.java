@@ -26,7 +26,8 @@ final class TrainerData {
         decision -> {
           options.decisions().accept(decision);
           log.decided(List.of(decision.atStep(log.step())));
-        });
+        },
+        setup -> log.tape("loader", setup));
   }
 
   /** An unsplit batch must give what plain DJL gives, bit for bit: no core is shared. */

@@ -3,8 +3,10 @@ package io.smartops.loop;
 import io.smartops.OutOfMemoryEvent;
 import io.smartops.OutOfMemoryEvent.Phase;
 import io.smartops.SmartOpsException;
+import io.smartops.control.MemoryExperience;
 import io.smartops.control.MicroBatchController;
 import io.smartops.control.MicroBatchLimits;
+import io.smartops.control.tape.Tape;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -82,6 +84,7 @@ public final class BatchPlanner {
   private final RunLog log;
   private final Runnable releaseMemory;
   private final LongSupplier nanoClock;
+  private final BatchTape tape;
   private MemoryGauge.Reading memory = MemoryGauge.Reading.UNKNOWN;
   private OptionalLong headroomAtStart = OptionalLong.empty();
   private boolean plenty;
@@ -113,12 +116,35 @@ public final class BatchPlanner {
       RunLog log,
       Runnable releaseMemory,
       LongSupplier nanoClock) {
+    this(controller, limits, gauge, log, releaseMemory, nanoClock, Tape.NONE);
+  }
+
+  /**
+   * A planner whose controller's signals are taken down.
+   *
+   * @param controller decides
+   * @param limits the bounds that the controller was given
+   * @param gauge reads the device
+   * @param log hears of decisions and failures
+   * @param releaseMemory gives back what the allocator keeps, after a failure
+   * @param nanoClock nanoseconds, as {@link System#nanoTime()}
+   * @param tape takes down what the controller is told
+   */
+  public BatchPlanner(
+      MicroBatchController controller,
+      MicroBatchLimits limits,
+      MemoryGauge gauge,
+      RunLog log,
+      Runnable releaseMemory,
+      LongSupplier nanoClock,
+      Tape tape) {
     this.controller = controller;
     this.limits = limits;
     this.gauge = gauge;
     this.log = log;
     this.releaseMemory = releaseMemory;
     this.nanoClock = nanoClock;
+    this.tape = new BatchTape(tape);
   }
 
   /**
@@ -142,7 +168,7 @@ public final class BatchPlanner {
     relieve();
     tidy(size);
     readMemory();
-    log.decided(controller.begin(log.step(), size, memory.headroomBytes()));
+    log.decided(tape.begin(controller, log.step(), size, memory.headroomBytes()));
     warnIfNothingIsLeft();
   }
 
@@ -213,9 +239,9 @@ public final class BatchPlanner {
     measuring = false;
     relieve();
     if (readMemory()) {
-      log.decided(controller.headroom(memory.headroomBytes()));
+      log.decided(tape.headroom(controller, memory.headroomBytes()));
     }
-    log.decided(controller.done(size, grown, nanos));
+    log.decided(tape.done(controller, size, grown, nanos));
   }
 
   /**
@@ -322,8 +348,13 @@ public final class BatchPlanner {
               + " smaller samples",
           failure);
     }
-    log.decided(controller.outOfMemory(size, headroomAtStart));
+    log.decided(tape.outOfMemory(controller, size, headroomAtStart));
     releaseMemory();
+  }
+
+  /** What another run of the same model may start from. */
+  public MemoryExperience experience() {
+    return controller.experience();
   }
 
   /** Gives back what the allocator keeps. */

@@ -5,6 +5,8 @@ import io.smartops.control.LoaderBuildTimes;
 import io.smartops.control.LoaderController;
 import io.smartops.control.LoaderObservation;
 import io.smartops.control.LoaderPlan;
+import io.smartops.control.tape.Signal;
+import io.smartops.control.tape.Tape;
 import io.smartops.prefetch.Delivery;
 import io.smartops.prefetch.PrefetchEngine;
 import io.smartops.prefetch.PrefetchSettings;
@@ -33,6 +35,7 @@ public final class LoaderLoop<T> {
   private final Supplier<OptionalDouble> idleCores;
   private final LoaderActuator actuator;
   private final Consumer<Decision> journal;
+  private final Tape tape;
   private LoaderPlan applied;
   private long returnedNanos;
   private boolean first = true;
@@ -54,6 +57,29 @@ public final class LoaderLoop<T> {
       LongSupplier nanoClock,
       LoaderActuator actuator,
       Consumer<Decision> journal) {
+    this(engine, controller, buildTimes, nanoClock, actuator, journal, Tape.NONE);
+  }
+
+  /**
+   * Makes a loop over a fresh engine that was opened with the controller's plan, whose controller's
+   * signals are taken down.
+   *
+   * @param engine the engine
+   * @param controller the policy
+   * @param buildTimes what an item tells of its build
+   * @param nanoClock the clock, in nanoseconds
+   * @param actuator applies what the engine does not
+   * @param journal hears of every decision
+   * @param tape takes down what the controller is told, by all passes
+   */
+  public LoaderLoop(
+      PrefetchEngine<T> engine,
+      LoaderController controller,
+      Function<T, LoaderBuildTimes> buildTimes,
+      LongSupplier nanoClock,
+      LoaderActuator actuator,
+      Consumer<Decision> journal,
+      Tape tape) {
     this.engine = engine;
     this.controller = controller;
     this.buildTimes = buildTimes;
@@ -61,6 +87,7 @@ public final class LoaderLoop<T> {
     this.idleCores = new IdleCores(nanoClock);
     this.actuator = actuator;
     this.journal = journal;
+    this.tape = tape;
     this.applied = controller.plan();
   }
 
@@ -95,7 +122,13 @@ public final class LoaderLoop<T> {
     List<Decision> decisions;
     LoaderPlan plan;
     synchronized (controller) {
+      if (tape.isRunning()) {
+        tape.heard(new Signal.Delivered(observation));
+      }
       decisions = controller.observe(observation);
+      if (!decisions.isEmpty()) {
+        tape.decided(decisions);
+      }
       plan = controller.plan();
     }
     apply(plan);

@@ -1,9 +1,13 @@
 package io.smartops.loop;
 
+import io.smartops.control.Decision;
 import io.smartops.control.GradientAgreement;
 import io.smartops.control.Precision;
 import io.smartops.control.PrecisionController;
 import io.smartops.control.PrecisionObservation;
+import io.smartops.control.tape.Signal;
+import io.smartops.control.tape.Tape;
+import java.util.List;
 
 /**
  * Plans the precision of one device's batches: asks the controller and tells the run's log what was
@@ -14,6 +18,7 @@ import io.smartops.control.PrecisionObservation;
 public final class PrecisionPlanner {
   private final PrecisionController controller;
   private final RunLog log;
+  private final Tape tape;
 
   /**
    * A planner.
@@ -22,8 +27,20 @@ public final class PrecisionPlanner {
    * @param log hears of decisions
    */
   public PrecisionPlanner(PrecisionController controller, RunLog log) {
+    this(controller, log, Tape.NONE);
+  }
+
+  /**
+   * A planner whose controller's signals are taken down.
+   *
+   * @param controller decides
+   * @param log hears of decisions
+   * @param tape takes down what the controller is told
+   */
+  public PrecisionPlanner(PrecisionController controller, RunLog log, Tape tape) {
     this.controller = controller;
     this.log = log;
+    this.tape = tape;
   }
 
   /** The precision of the next logical batch. */
@@ -48,32 +65,54 @@ public final class PrecisionPlanner {
 
   /** A logical batch is planned in micro-batches of {@code microBatch} of {@code wanted}. */
   public void planned(int microBatch, int wanted) {
+    if (isTaped()) {
+      tape.heard(new Signal.BatchPlanned(microBatch, wanted));
+    }
     controller.planned(microBatch, wanted);
   }
 
   /** The comparison that was asked for. */
   public void compared(GradientAgreement agreement) {
-    log.decided(controller.compared(log.step(), agreement));
+    tape.heard(new Signal.Compared(agreement));
+    decided(controller.compared(log.step(), agreement));
   }
 
   /** The comparison that was asked for could not be made. */
   public void notCompared() {
+    tape.heard(new Signal.NotCompared());
     controller.notCompared();
   }
 
   /** A logical batch got through. */
   public void done(PrecisionObservation batch) {
     log.precision(batch.precision());
-    log.decided(controller.done(log.step(), batch));
+    if (isTaped()) {
+      tape.heard(new Signal.BatchComputed(batch));
+    }
+    decided(controller.done(log.step(), batch));
   }
 
   /** A batch in a lower precision gave values that are not finite. */
   public void overflowed() {
-    log.decided(controller.overflowed(log.step()));
+    tape.heard(new Signal.Overflowed());
+    decided(controller.overflowed(log.step()));
   }
 
   /** The model cannot run in the lower precision. */
   public void refused(String why) {
-    log.decided(controller.refused(log.step(), why));
+    tape.heard(new Signal.PrecisionRefused(why));
+    decided(controller.refused(log.step(), why));
+  }
+
+  /** Where nothing is chosen, what happens with each batch changes nothing. */
+  private boolean isTaped() {
+    return tape.isRunning() && controller.isChoosing();
+  }
+
+  private void decided(List<Decision> decisions) {
+    if (!decisions.isEmpty()) {
+      tape.decided(decisions);
+    }
+    log.decided(decisions);
   }
 }

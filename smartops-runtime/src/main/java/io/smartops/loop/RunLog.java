@@ -8,6 +8,9 @@ import io.smartops.SmartOpsStats;
 import io.smartops.StepReport;
 import io.smartops.control.Decision;
 import io.smartops.control.Precision;
+import io.smartops.control.tape.Setup;
+import io.smartops.control.tape.Tape;
+import io.smartops.control.tape.Tapes;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Deque;
@@ -40,6 +43,7 @@ public final class RunLog {
 
   private final List<SmartOpsListener> listeners;
   private final LongSupplier nanoClock;
+  private final Tapes tapes;
   private final Map<Way, Long> ways = new EnumMap<>(Way.class);
   private final Deque<Decision> decisions = new ArrayDeque<>();
   private MemoryGauge.Reading memory = MemoryGauge.Reading.UNKNOWN;
@@ -68,7 +72,19 @@ public final class RunLog {
    * @param nanoClock nanoseconds, as {@link System#nanoTime()}
    */
   public RunLog(List<SmartOpsListener> listeners, LongSupplier nanoClock) {
+    this(listeners, nanoClock, Tapes.NONE);
+  }
+
+  /**
+   * An empty log.
+   *
+   * @param listeners who wants to hear
+   * @param nanoClock nanoseconds, as {@link System#nanoTime()}
+   * @param tapes where controllers' signals are taken down
+   */
+  public RunLog(List<SmartOpsListener> listeners, LongSupplier nanoClock, Tapes tapes) {
     this.listeners = listeners;
+    this.tapes = tapes;
     this.nanoClock = nanoClock;
     this.stepStartNanos = nanoClock.getAsLong();
     this.lossNanos = stepStartNanos - LOSS_INTERVAL_NANOS;
@@ -79,11 +95,26 @@ public final class RunLog {
     return steps + 1;
   }
 
+  /**
+   * A tape for one of the run's controllers, which has not been told anything yet.
+   *
+   * @param name what the controller is for, in words
+   * @param setup what it was made from
+   */
+  public Tape tape(String name, Setup setup) {
+    return tapes.open(name, setup, this::step);
+  }
+
   /** A gradient collector was opened; the first of a step starts its work. */
   public synchronized void stepOpened() {
     if (openedNanos.isEmpty()) {
       openedNanos = OptionalLong.of(nanoClock.getAsLong());
     }
+  }
+
+  /** Samples of the batches that came since the latest step. */
+  public synchronized long samplesInStep() {
+    return samplesInStep;
   }
 
   /** The memory was read. */

@@ -1,4 +1,4 @@
-/** What a run leaves behind: the journal and its readers. */
+/** What a run leaves behind, and who watches it. */
 @NullMarked
 package io.smartops.report;
 

@@ -8,6 +8,7 @@ import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.SequentialBlock;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
@@ -17,7 +18,9 @@ import ai.djl.training.listener.TrainingListenerAdapter;
 import ai.djl.training.loss.Loss;
 import io.smartops.OutOfMemoryEvent.Phase;
 import io.smartops.PrecisionPolicy;
+import io.smartops.SmartOps;
 import io.smartops.SmartOpsConfig;
+import io.smartops.control.LearningRateRule;
 import java.lang.reflect.Constructor;
 import java.util.Collections;
 import java.util.List;
@@ -223,5 +226,19 @@ class SeveralDevicesTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("cannot evaluate");
     train(true, smart(WHOLE, failing), action);
+  }
+
+  @Test
+  void updatesOfSeveralBatchesAreRefused() {
+    SmartOpsConfig options =
+        SmartOpsConfig.builder().optAmplify(64, LearningRateRule.LINEAR).build();
+    try (Model model = Model.newInstance("two devices", Device.cpu(), "PyTorch")) {
+      model.setBlock(new SequentialBlock());
+      DefaultTrainingConfig config =
+          new DefaultTrainingConfig(Loss.l2Loss())
+              .optDevices(new Device[] {Device.cpu(), standIn()});
+      assertThatThrownBy(() -> SmartOps.trainer(model, config, options))
+          .hasMessageContaining("optAmplify works on one device");
+    }
   }
 }

@@ -16,6 +16,9 @@ record TrialProcess(Path folder) implements Trials {
   private static final Duration TIMEOUT = Duration.ofMinutes(5);
   private static final int EXPECTED_EXIT = 0;
 
+  /** No trial starts from what an earlier one has learnt. */
+  private static final String COLD = "-Dsmartops.cache=none";
+
   @Override
   public Outcome run(Trial trial) throws IOException, InterruptedException {
     Files.createDirectories(folder);
@@ -45,7 +48,7 @@ record TrialProcess(Path folder) implements Trials {
 
   private Process start(Trial trial, List<String> arguments) throws IOException {
     ProcessBuilder builder =
-        Jvm.process(TrialMain.class, List.of("-Xmx512m", "-XX:+UseSerialGC"), arguments)
+        Jvm.process(TrialMain.class, List.of("-Xmx512m", "-XX:+UseSerialGC", COLD), arguments)
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("log.txt").toFile());
     if (trial.condition() == Condition.MEMORY_LIMITED) {

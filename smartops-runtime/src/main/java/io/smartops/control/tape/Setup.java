@@ -1,0 +1,112 @@
+package io.smartops.control.tape;
+
+import io.smartops.control.Amplifier;
+import io.smartops.control.Knob;
+import io.smartops.control.LearningRateRule;
+import io.smartops.control.LoaderController;
+import io.smartops.control.LoaderLimits;
+import io.smartops.control.MemoryExperience;
+import io.smartops.control.MicroBatchController;
+import io.smartops.control.MicroBatchLimits;
+import io.smartops.control.Precision;
+import io.smartops.control.PrecisionController;
+import java.util.List;
+
+/** What a controller is made from: enough to make its like. */
+public sealed interface Setup {
+
+  /** A controller as it was at the beginning. */
+  Replica replica();
+
+  /**
+   * Whether decisions count the controller's own events, so that their steps cannot be compared.
+   */
+  default boolean countsForItself() {
+    return false;
+  }
+
+  /**
+   * A {@link MicroBatchController}.
+   *
+   * @param knob what its decisions are about
+   * @param limits bounds of the micro-batch
+   * @param needed samples that the model needs in each micro-batch
+   * @param learnt what an earlier run has learnt
+   */
+  record Batches(Knob knob, MicroBatchLimits limits, int needed, MemoryExperience learnt)
+      implements Setup {
+    /** The controller. */
+    public MicroBatchController controller() {
+      return new MicroBatchController(knob, limits, needed, learnt);
+    }
+
+    @Override
+    public Replica replica() {
+      MicroBatchController controller = controller();
+      return (step, signal) -> Telling.tell(controller, step, signal);
+    }
+  }
+
+  /**
+   * A {@link PrecisionController}.
+   *
+   * @param candidates the precisions it may choose, or the one that it was given
+   * @param fixed whether it was given one
+   */
+  record Precisions(List<Precision> candidates, boolean fixed) implements Setup {
+    public Precisions {
+      candidates = List.copyOf(candidates);
+    }
+
+    /** The controller. */
+    public PrecisionController controller() {
+      return fixed
+          ? PrecisionController.fixed(candidates.get(0))
+          : PrecisionController.choosing(candidates);
+    }
+
+    @Override
+    public Replica replica() {
+      PrecisionController controller = controller();
+      return (step, signal) -> Telling.tell(controller, step, signal);
+    }
+  }
+
+  /** A {@link LoaderController}. */
+  record Loading(LoaderLimits limits) implements Setup {
+    /** The controller. */
+    public LoaderController controller() {
+      return new LoaderController(limits);
+    }
+
+    @Override
+    public Replica replica() {
+      LoaderController controller = controller();
+      return (step, signal) -> Telling.tell(controller, signal);
+    }
+
+    @Override
+    public boolean countsForItself() {
+      return true;
+    }
+  }
+
+  /**
+   * An {@link Amplifier}.
+   *
+   * @param maxLogicalBatch the most samples that one update may take
+   * @param rule how the learning rate follows
+   */
+  record Amplifying(int maxLogicalBatch, LearningRateRule rule) implements Setup {
+    /** The controller. */
+    public Amplifier controller() {
+      return new Amplifier(maxLogicalBatch, rule);
+    }
+
+    @Override
+    public Replica replica() {
+      Amplifier controller = controller();
+      return (step, signal) -> Telling.tell(controller, step, signal);
+    }
+  }
+}

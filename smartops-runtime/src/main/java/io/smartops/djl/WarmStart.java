@@ -1,0 +1,84 @@
+package io.smartops.djl;
+
+import ai.djl.Device;
+import ai.djl.Model;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.util.Pair;
+import io.smartops.control.MemoryExperience;
+import io.smartops.control.Precision;
+import io.smartops.warm.PlanCache;
+import io.smartops.warm.PlanKey;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * What earlier runs of a model have learnt, and where this run's goes.
+ *
+ * <p>Not thread-safe: each {@link Lane} has its own.
+ */
+final class WarmStart {
+  /** What {@link Object#toString} adds, other in each run. */
+  private static final Pattern IDENTITY = Pattern.compile("@[0-9a-f]+");
+
+  private final PlanCache cache;
+  private final Model model;
+  private final Device device;
+  private final Map<Precision, PlanKey> keys = new LinkedHashMap<>();
+
+  WarmStart(PlanCache cache, Model model, Device device) {
+    this.cache = cache;
+    this.model = model;
+    this.device = device;
+  }
+
+  /** What an earlier run has learnt of batches in {@code precision}. */
+  MemoryExperience experience(Precision precision) {
+    if (!model.getBlock().isInitialized()) {
+      return MemoryExperience.NONE;
+    }
+    PlanKey key = new PlanKey(description(precision));
+    keys.put(precision, key);
+    return cache.read(key);
+  }
+
+  /** Keeps what this run has learnt of batches in {@code precision}. */
+  void keep(Precision precision, MemoryExperience learnt) {
+    PlanKey key = keys.get(precision);
+    if (key != null) {
+      cache.write(key, learnt);
+    }
+  }
+
+  /** Parameters have random identifiers, so they are told by their names in the model. */
+  private String description(Precision precision) {
+    Block block = model.getBlock();
+    return "%s\nin %s on %s (%s, %d processors)\ninputs %s\nparameters %s"
+        .formatted(
+            IDENTITY.matcher(block.toString()).replaceAll(""),
+            precision.label(),
+            device,
+            System.getProperty("os.arch"),
+            Runtime.getRuntime().availableProcessors(),
+            block.describeInput().values().stream()
+                .map(WarmStart::withoutBatch)
+                .collect(Collectors.joining(", ")),
+            block.getParameters().stream()
+                .map(WarmStart::describe)
+                .collect(Collectors.joining(", ")));
+  }
+
+  private static String withoutBatch(Shape shape) {
+    return (shape.dimension() > 0 ? shape.slice(1) : shape).toString();
+  }
+
+  private static String describe(Pair<String, Parameter> named) {
+    Parameter parameter = named.getValue();
+    return "%s %s%s"
+        .formatted(
+            named.getKey(), parameter.getShape(), parameter.requiresGradient() ? "" : " fixed");
+  }
+}

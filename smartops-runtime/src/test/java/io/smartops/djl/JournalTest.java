@@ -1,0 +1,64 @@
+package io.smartops.djl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.Model;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.core.Linear;
+import ai.djl.training.DefaultTrainingConfig;
+import ai.djl.training.EasyTrain;
+import ai.djl.training.Trainer;
+import ai.djl.training.dataset.Dataset;
+import ai.djl.training.loss.Loss;
+import io.smartops.PrecisionPolicy;
+import io.smartops.SmartOps;
+import io.smartops.SmartOpsConfig;
+import io.smartops.replay.ReplayCommand;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** The journal of a real training run, replayed. */
+class JournalTest {
+  @TempDir private Path folder;
+
+  @Test
+  void whatAllControllersOfARunDecidedIsDecidedAgain() throws Exception {
+    Path journal = folder.resolve("run.jsonl");
+    train(SmartOpsConfig.builder().optJournal(journal).optPrecision(PrecisionPolicy.AUTO).build());
+
+    StringWriter out = new StringWriter();
+    int exit =
+        new CommandLine(new ReplayCommand())
+            .setOut(new PrintWriter(out))
+            .execute(journal.toString(), "--explain", "1");
+
+    assertThat(exit).as("%s", out).isZero();
+    assertThat(Files.readString(journal))
+        .contains("LOADER_WORKERS", "\"MICRO_BATCH\"", "\"type\":\"outcome\"", "\"type\":\"end\"");
+    assertThat(out.toString())
+        .contains("decisions made again, all as", "float32 on cpu()", "the loader delivered after");
+  }
+
+  private static void train(SmartOpsConfig options) throws Exception {
+    try (Model model = Model.newInstance("tiny")) {
+      model.setBlock(new SequentialBlock().add(Linear.builder().setUnits(7).build()));
+      Dataset slow =
+          new LoaderDatasets.Records.Builder()
+              .size(256)
+              .readNanos(200_000)
+              .setSampling(32, true)
+              .build();
+      DefaultTrainingConfig config = new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss());
+      try (Trainer trainer = SmartOps.trainer(model, config, options)) {
+        trainer.initialize(new Shape(1, 4));
+        EasyTrain.fit(trainer, 2, slow, null);
+      }
+    }
+  }
+}
