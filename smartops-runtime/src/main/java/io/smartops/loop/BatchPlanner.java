@@ -72,7 +72,7 @@ public final class BatchPlanner {
    * The allocator may keep this much, and what some micro-batches take: steps reuse it. The rest is
    * what others have left, such as the JVM's compiler, which takes tens of MiB as it warms up.
    */
-  static final long KEPT_BYTES = 8L << 20;
+  static final long KEPT_BYTES = 2L << 20;
 
   static final int KEPT_STEPS = 2;
 
