@@ -113,6 +113,30 @@ public final class MicroBatchController {
     plan = new Plan(knob, partition);
   }
 
+  private MicroBatchController(MicroBatchController other, long moreBytes) {
+    partition = other.partition;
+    plan = other.plan.copy();
+    law = other.law.isKnown() ? other.law.lent(moreBytes) : new MemoryLaw();
+    headroom = other.headroom;
+    untried = other.untried;
+  }
+
+  /**
+   * A controller for the same work done in another way, in which a micro-batch takes at most what
+   * it takes here and so many bytes: it begins with this one's plan and law, and learns from then
+   * on by itself. While nothing is settled here, it knows nothing either.
+   */
+  public MicroBatchController startingHere(long moreBytes) {
+    boolean settled =
+        !untried
+            && !slowStart.isRunning()
+            && !law.isGuessing()
+            && law.isKnown() == law.isWarm();
+    return !settled
+        ? new MicroBatchController(plan.knob(), partition.limits(), partition.needed())
+        : new MicroBatchController(this, moreBytes);
+  }
+
   /**
    * A logical batch starts.
    *

@@ -17,7 +17,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * Work on one device is done by one thread at a time, under {@link #lock()}.
  */
 final class Lane {
+  private static final int HALF_BYTES = 2;
+
   private final Block block;
   private final ParameterStore store;
   private final Device device;
@@ -34,8 +35,9 @@ final class Lane {
   private final Gradients gradients;
   private final RunningStatistics statistics;
   private final MemoryGauge gauge;
-  private final Function<Precision, BatchPlanner> planners;
-  private final Map<Precision, BatchPlanner> training = new EnumMap<>(Precision.class);
+  private final Supplier<BatchPlanner> firstPlanner;
+  private @Nullable BatchPlanner inFull;
+  private final Map<Precision, BatchPlanner> inLower = new EnumMap<>(Precision.class);
   private final PrecisionPlanner precision;
   private final Autocast autocast;
   private final LossScale lossScale;
@@ -55,7 +57,7 @@ final class Lane {
       Device device,
       NDManager manager,
       MemoryGauge gauge,
-      Function<Precision, BatchPlanner> planners,
+      Supplier<BatchPlanner> firstPlanner,
       BatchPlanner evaluation,
       PrecisionPlanner precision,
       Autocast autocast,
@@ -69,7 +71,7 @@ final class Lane {
     this.gradients = new Gradients(block, store, device, manager);
     this.statistics = new RunningStatistics(block, store, device);
     this.gauge = gauge;
-    this.planners = planners;
+    this.firstPlanner = firstPlanner;
     this.evaluation = evaluation;
     this.precision = precision;
     this.autocast = autocast;
@@ -127,15 +129,39 @@ final class Lane {
     return statistics;
   }
 
-  /** The planner of batches in {@code chosen}: each precision takes memory of its own. */
+  /**
+   * The planner of batches in {@code chosen}: each precision takes memory of its own, a lower one
+   * at most what float32 does and the parameters that autocast converts.
+   */
   BatchPlanner training(Precision chosen) {
-    latest = training.computeIfAbsent(chosen, planners);
-    return latest;
+    BatchPlanner full = inFull();
+    BatchPlanner planner =
+        chosen == Precision.FP32
+            ? full
+            : inLower.computeIfAbsent(
+                chosen,
+                lower ->
+                    full.inLowerPrecision(
+                        "%s on %s".formatted(lower.label(), device), convertedBytes(lower)));
+    latest = planner;
+    return planner;
+  }
+
+  /** Made with the first batch: by then the model is known, and so what it has taught before. */
+  private BatchPlanner inFull() {
+    if (inFull == null) {
+      inFull = firstPlanner.get();
+    }
+    return inFull;
+  }
+
+  private long convertedBytes(Precision lower) {
+    return lower.isHalf() ? HALF_BYTES * gradients.parameterCount() : 0;
   }
 
   /** The planner of the latest batch: its readings are the newest. */
   BatchPlanner training() {
-    return latest == null ? training(Precision.FP32) : latest;
+    return latest == null ? inFull() : latest;
   }
 
   /** Gives back what the allocator keeps. */
@@ -206,7 +232,9 @@ final class Lane {
 
   /** Ends the measurements, and keeps what they taught. */
   void close() {
-    training.forEach((chosen, planner) -> warmStart.keep(chosen, planner.experience()));
+    if (inFull != null) {
+      warmStart.keep(inFull.experience());
+    }
     gauge.close();
   }
 }

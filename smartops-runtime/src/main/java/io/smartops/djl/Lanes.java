@@ -97,11 +97,10 @@ final class Lanes {
         device,
         manager,
         gauge,
-        precision ->
+        () ->
             planner(
-                new Setup.Batches(
-                    Knob.MICRO_BATCH, training, needed, warmStart.experience(precision)),
-                "%s on %s".formatted(precision.label(), device),
+                new Setup.Batches(Knob.MICRO_BATCH, training, needed, warmStart.experience()),
+                "float32 on " + device,
                 gauge,
                 release),
         planner(

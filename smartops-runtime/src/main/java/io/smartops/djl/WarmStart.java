@@ -10,8 +10,7 @@ import io.smartops.control.MemoryExperience;
 import io.smartops.control.Precision;
 import io.smartops.warm.PlanCache;
 import io.smartops.warm.PlanKey;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -27,7 +26,7 @@ final class WarmStart {
   private final PlanCache cache;
   private final Model model;
   private final Device device;
-  private final Map<Precision, PlanKey> keys = new LinkedHashMap<>();
+  private Optional<PlanKey> key = Optional.empty();
 
   WarmStart(PlanCache cache, Model model, Device device) {
     this.cache = cache;
@@ -35,31 +34,28 @@ final class WarmStart {
     this.device = device;
   }
 
-  /** What an earlier run has learnt of batches in {@code precision}. */
-  MemoryExperience experience(Precision precision) {
+  /** What an earlier run has learnt of batches in float32. */
+  MemoryExperience experience() {
     if (!model.getBlock().isInitialized()) {
       return MemoryExperience.NONE;
     }
-    PlanKey key = new PlanKey(description(precision));
-    keys.put(precision, key);
-    return cache.read(key);
+    PlanKey found = new PlanKey(description());
+    key = Optional.of(found);
+    return cache.read(found);
   }
 
-  /** Keeps what this run has learnt of batches in {@code precision}. */
-  void keep(Precision precision, MemoryExperience learnt) {
-    PlanKey key = keys.get(precision);
-    if (key != null) {
-      cache.write(key, learnt);
-    }
+  /** Keeps what this run has learnt of batches in float32. */
+  void keep(MemoryExperience learnt) {
+    key.ifPresent(k -> cache.write(k, learnt));
   }
 
   /** Parameters have random identifiers, so they are told by their names in the model. */
-  private String description(Precision precision) {
+  private String description() {
     Block block = model.getBlock();
     return "%s\nin %s on %s (%s, %d processors)\ninputs %s\nparameters %s"
         .formatted(
             IDENTITY.matcher(block.toString()).replaceAll(""),
-            precision.label(),
+            Precision.FP32.label(),
             device,
             System.getProperty("os.arch"),
             Runtime.getRuntime().availableProcessors(),

@@ -78,9 +78,9 @@ public final class PrecisionPlanner {
   }
 
   /** The comparison that was asked for could not be made. */
-  public void notCompared() {
-    tape.heard(new Signal.NotCompared());
-    controller.notCompared();
+  public void notCompared(String why) {
+    tape.heard(new Signal.NotCompared(why));
+    decided(controller.notCompared(log.step(), why));
   }
 
   /** A logical batch got through. */

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntFunction;
 
 /**
  * Tells controllers of the same make what a journal says its controllers were told, and compares
@@ -33,10 +34,10 @@ final class Replay {
     private final Deque<Decision> expected = new ArrayDeque<>();
     private List<Signal> latest = List.of();
 
-    private Controller(String name, Setup setup) {
+    private Controller(String name, Setup setup, IntFunction<Replica> others) {
       this.name = name;
       this.countsForItself = setup.countsForItself();
-      this.replica = setup.replica();
+      this.replica = setup.replica(others);
     }
 
     private void tell(long step, List<Signal> heard) {
@@ -72,7 +73,9 @@ final class Replay {
 
   private void take(long line, Entry entry) {
     if (entry instanceof Entry.Made made) {
-      controllers.put(made.controller(), new Controller(made.name(), made.setup()));
+      controllers.put(
+          made.controller(),
+          new Controller(made.name(), made.setup(), n -> controller(n).replica));
     } else if (entry instanceof Entry.Heard heard) {
       Controller controller = controller(heard.controller());
       if (hasAnnounced(line, controller)) {

@@ -11,12 +11,17 @@ import io.smartops.control.MicroBatchLimits;
 import io.smartops.control.Precision;
 import io.smartops.control.PrecisionController;
 import java.util.List;
+import java.util.function.IntFunction;
 
 /** What a controller is made from: enough to make its like. */
 public sealed interface Setup {
 
-  /** A controller as it was at the beginning. */
-  Replica replica();
+  /**
+   * A controller as it was at the beginning.
+   *
+   * @param others the replicas of the run's other controllers, by number
+   */
+  Replica replica(IntFunction<Replica> others);
 
   /**
    * Whether decisions count the controller's own events, so that their steps cannot be compared.
@@ -41,9 +46,8 @@ public sealed interface Setup {
     }
 
     @Override
-    public Replica replica() {
-      MicroBatchController controller = controller();
-      return (step, signal) -> Telling.tell(controller, step, signal);
+    public Replica replica(IntFunction<Replica> others) {
+      return new BatchReplica(controller());
     }
   }
 
@@ -66,7 +70,7 @@ public sealed interface Setup {
     }
 
     @Override
-    public Replica replica() {
+    public Replica replica(IntFunction<Replica> others) {
       PrecisionController controller = controller();
       return (step, signal) -> Telling.tell(controller, step, signal);
     }
@@ -80,7 +84,7 @@ public sealed interface Setup {
     }
 
     @Override
-    public Replica replica() {
+    public Replica replica(IntFunction<Replica> others) {
       LoaderController controller = controller();
       return (step, signal) -> Telling.tell(controller, signal);
     }
@@ -104,9 +108,22 @@ public sealed interface Setup {
     }
 
     @Override
-    public Replica replica() {
+    public Replica replica(IntFunction<Replica> others) {
       Amplifier controller = controller();
       return (step, signal) -> Telling.tell(controller, step, signal);
+    }
+  }
+
+  /**
+   * The controller of the same batches in a lower precision, which began where another one was.
+   *
+   * @param from the other one's number
+   * @param moreBytes what a micro-batch takes besides
+   */
+  record Lowered(int from, long moreBytes) implements Setup {
+    @Override
+    public Replica replica(IntFunction<Replica> others) {
+      return others.apply(from).inLowerPrecision(moreBytes);
     }
   }
 }

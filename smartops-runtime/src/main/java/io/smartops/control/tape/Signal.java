@@ -54,8 +54,8 @@ public sealed interface Signal {
   /** Gradients in two precisions were compared. */
   record Compared(GradientAgreement agreement) implements Signal {}
 
-  /** A comparison that was asked for could not be made. */
-  record NotCompared() implements Signal {}
+  /** A comparison that was asked for could not be made, because of {@code why}. */
+  record NotCompared(String why) implements Signal {}
 
   /** A logical batch got through, as the precision's controller sees it. */
   record BatchComputed(PrecisionObservation batch) implements Signal {}

@@ -23,6 +23,11 @@ public interface Tape {
 
         @Override
         public void decided(List<Decision> decisions) {}
+
+        @Override
+        public Tape inLowerPrecision(String name, long moreBytes) {
+          return this;
+        }
       };
 
   /** Whether signals are taken down. */
@@ -33,4 +38,12 @@ public interface Tape {
 
   /** The latest signal made the controller take these decisions; they are about to be announced. */
   void decided(List<Decision> decisions);
+
+  /**
+   * A tape for the controller that {@code MicroBatchController.startingHere} makes of this one's.
+   *
+   * @param name what it is for, in words
+   * @param moreBytes what a micro-batch takes besides
+   */
+  Tape inLowerPrecision(String name, long moreBytes);
 }

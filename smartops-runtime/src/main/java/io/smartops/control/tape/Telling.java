@@ -32,9 +32,8 @@ final class Telling {
       controller.planned(planned.microBatch(), planned.wanted());
       return List.of();
     }
-    if (signal instanceof Signal.NotCompared) {
-      controller.notCompared();
-      return List.of();
+    if (signal instanceof Signal.NotCompared failed) {
+      return controller.notCompared(step, failed.why());
     }
     if (signal instanceof Signal.Compared compared) {
       return controller.compared(step, compared.agreement());

@@ -56,7 +56,7 @@ public final class Journal implements SmartOpsListener, Tapes, AutoCloseable {
     fields.addProperty("name", name);
     fields.add("setup", RecordJson.encodeTagged(setup));
     write("controller", fields);
-    TapeWriter tape = new TapeWriter(tapes.size(), step, this::write);
+    TapeWriter tape = new TapeWriter(tapes.size(), step, this::write, this);
     tapes.add(tape);
     return tape;
   }

@@ -3,8 +3,10 @@ package io.smartops.report.journal;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.smartops.control.Decision;
+import io.smartops.control.tape.Setup;
 import io.smartops.control.tape.Signal;
 import io.smartops.control.tape.Tape;
+import io.smartops.control.tape.Tapes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -19,6 +21,12 @@ import java.util.function.LongSupplier;
  * <p>For the thread that the controller belongs to; decisions may be announced on others.
  */
 final class TapeWriter implements Tape {
+  /**
+   * Signals of one step that are kept before they are written: a validation is within a step.
+   */
+  private static final int MOST_KEPT = 256;
+
+  private final Tapes tapes;
   private final int number;
   private final LongSupplier currentStep;
   private final BiConsumer<String, JsonObject> lines;
@@ -29,7 +37,9 @@ final class TapeWriter implements Tape {
   private long repeats;
   private boolean cut = true;
 
-  TapeWriter(int number, LongSupplier currentStep, BiConsumer<String, JsonObject> lines) {
+  TapeWriter(
+      int number, LongSupplier currentStep, BiConsumer<String, JsonObject> lines, Tapes tapes) {
+    this.tapes = tapes;
     this.number = number;
     this.currentStep = currentStep;
     this.lines = lines;
@@ -62,12 +72,26 @@ final class TapeWriter implements Tape {
       step = current;
     }
     now.add(signal);
+    if (now.size() == MOST_KEPT) {
+      cut();
+    }
   }
 
   /** What led to the decision is written before it. */
   @Override
   public void decided(List<Decision> decisions) {
     unannounced.addAll(decisions);
+    cut();
+  }
+
+  @Override
+  public Tape inLowerPrecision(String name, long moreBytes) {
+    cut();
+    return tapes.open(name, new Setup.Lowered(number, moreBytes), currentStep);
+  }
+
+  /** Writes what was heard so far. */
+  private void cut() {
     writeRepeats(step - 1);
     write();
     now.clear();
