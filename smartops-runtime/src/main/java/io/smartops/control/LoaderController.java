@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
  *       needs depth, not workers.
  *   <li><b>calm</b>: the queue stays full. Workers, then depth, shrink, down to home. A shrink that
  *       is soon regretted doubles the patience before the next.
- *   <li><b>cheap</b>: a build is so short that handing it over may cost more than it hides.
- *       Building at home and ahead are compared in turns.
+ *   <li><b>cheap</b>: a build is short. It moves from home only if a core is free: libtorch's own
+ *       threads may use them all. If the loop does little else, handing batches over may cost more
+ *       than it hides, and building at home and ahead are compared in turns.
  *   <li><b>crowded</b>: builds are bound by the processor and no core is free. One libtorch thread
  *       less on the training thread is compared, and kept if the loop gets faster.
  * </ul>
@@ -43,6 +44,9 @@ public final class LoaderController {
 
   /** A build below this is cheap. */
   static final long CHEAP_NANOS = 2_000_000;
+
+  /** A cheap build that takes more than this share of the loop may cost more to hand over. */
+  static final double MOSTLY = 0.5;
 
   /** The least growth that is worth a change. */
   static final double LEAST_STEP = 1.1;
@@ -120,7 +124,10 @@ public final class LoaderController {
     if (window.buildShare() < NEGLIGIBLE_SHARE || limits.maxWorkers() == 0) {
       return List.of();
     }
-    if (isCheap()) {
+    if (isCheap() && !need.hasFreeCore()) {
+      return List.of();
+    }
+    if (isMostlyHandOver()) {
       return start(trials.ofPlaces(plan, aheadForCheap(), delivery));
     }
     int workers = need.reachable(0, need.workers());
@@ -155,9 +162,14 @@ public final class LoaderController {
     return window.medianBuildNanos() < CHEAP_NANOS;
   }
 
+  /** Whether handing a batch over may cost more than it hides. */
+  private boolean isMostlyHandOver() {
+    return isCheap() && window.buildShare() > MOSTLY;
+  }
+
   private List<Decision> feed() {
     calm.starved(delivery);
-    if (isCheap() && !need.isFar() && limits.minWorkers() == 0) {
+    if (isMostlyHandOver() && !need.isFar() && limits.minWorkers() == 0) {
       return start(trials.ofPlaces(plan, plan.withWorkers(0, depthFor(0)), delivery));
     }
     int byLaw = need.allowed(plan.workers(), need.workers(), delivery);

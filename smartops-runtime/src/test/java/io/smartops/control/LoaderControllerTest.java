@@ -123,6 +123,26 @@ class LoaderControllerTest {
   }
 
   @Test
+  void cheapBatchesStayHomeWhereNoCoreIsFree() {
+    LoaderController controller = new LoaderController(TWO_CORES);
+    SimulatedPipeline pipeline =
+        new SimulatedPipeline(controller, (i, plan) -> 80_000, 0).cpu(0.99, 0.1);
+    pipeline.run(5_000);
+    assertThat(pipeline.plans).containsExactly(new LoaderPlan(0, 1, 2));
+  }
+
+  @Test
+  void aDisturbanceDoesNotDriveCheapBatchesFromHomeForGood() {
+    LoaderController controller = new LoaderController(TWO_CORES);
+    SimulatedPipeline pipeline =
+        new SimulatedPipeline(controller, (i, plan) -> i >= 500 && i < 520 ? 7 * MILLI : 80_000, 0)
+            .cpu(0.99, 0.1)
+            .handOver(90_000);
+    pipeline.run(1_000);
+    assertThat(controller.plan().workers()).isZero();
+  }
+
+  @Test
   void dataInMemorySettleAtOnceWithoutADecision() {
     LoaderController controller = new LoaderController(TWO_CORES);
     SimulatedPipeline pipeline =
