@@ -124,7 +124,8 @@ public final class LoaderController {
     if (window.buildShare() < NEGLIGIBLE_SHARE || limits.maxWorkers() == 0) {
       return List.of();
     }
-    if (isCheap() && !need.hasFreeCore()) {
+    // A short build is easily taken for a long one when a program starts: wait for a sure median.
+    if (isCheap() && !(window.isFilled() && need.hasFreeCore())) {
       return List.of();
     }
     if (isMostlyHandOver()) {

@@ -23,6 +23,11 @@ final class LoaderWindow {
     recent.clear();
   }
 
+  /** Whether it holds as many deliveries as it can. */
+  boolean isFilled() {
+    return recent.size() == LENGTH;
+  }
+
   int size() {
     return recent.size();
   }

@@ -123,6 +123,20 @@ class LoaderControllerTest {
   }
 
   @Test
+  void buildsOfFourStepsAreFedByAsManyWorkersAndNoMore() {
+    for (long stepNanos : new long[] {MILLI, 10 * MILLI, 100 * MILLI}) {
+      LoaderController controller = new LoaderController(TWO_CORES);
+      SimulatedPipeline pipeline =
+          new SimulatedPipeline(controller, (i, plan) -> 4 * stepNanos, stepNanos);
+      pipeline.run(6);
+      assertThat(controller.plan().workers()).isPositive();
+      pipeline.run(24);
+      assertThat(pipeline.run(100)).isLessThan(stepNanos / 0.97);
+      assertThat(controller.plan().workers()).isBetween(4, 8);
+    }
+  }
+
+  @Test
   void cheapBatchesStayHomeWhereNoCoreIsFree() {
     LoaderController controller = new LoaderController(TWO_CORES);
     SimulatedPipeline pipeline =
