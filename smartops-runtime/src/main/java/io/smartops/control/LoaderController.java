@@ -57,6 +57,9 @@ public final class LoaderController {
   /** Deliveries since the last change before anything is concluded. */
   static final int LEAST_DELIVERIES = 3;
 
+  /** A full window is looked at once in so many deliveries: a look costs a microsecond. */
+  static final int LOOK_DELIVERIES = 4;
+
   /** Deliveries from one change to the next for which nothing in the loop's own figures calls. */
   static final int REST_DELIVERIES = 100;
 
@@ -103,21 +106,26 @@ public final class LoaderController {
       return List.of();
     }
     window.add(observation);
+    if (trial != null) {
+      return follow(trial, observation);
+    }
+    calm.count(observation, plan, STARVED_SHARE);
+    if (window.isFilled() && delivery % LOOK_DELIVERIES != 0) {
+      return List.of();
+    }
+    return look();
+  }
+
+  private List<Decision> look() {
     if (window.builtUnder(plan.workers()) > 1) {
       bottleneck =
           window.waitShare() > STARVED_SHARE ? window.slowestStage() : LoaderBottleneck.CONSUMER;
     }
-    if (limits.isFixed()) {
-      return List.of();
-    }
-    if (trial != null) {
-      return follow(trial, observation);
-    }
-    if (window.size() < LEAST_DELIVERIES) {
+    if (limits.isFixed() || window.size() < LEAST_DELIVERIES) {
       return List.of();
     }
     need.learn();
-    return plan.workers() == 0 ? atHome() : ahead(observation);
+    return plan.workers() == 0 ? atHome() : ahead();
   }
 
   private List<Decision> atHome() {
@@ -141,8 +149,7 @@ public final class LoaderController {
     return plan.withWorkers(workers, need.depthForCheap(workers));
   }
 
-  private List<Decision> ahead(LoaderObservation observation) {
-    calm.count(observation, plan, STARVED_SHARE);
+  private List<Decision> ahead() {
     if (rise != null) {
       return judge(rise);
     }

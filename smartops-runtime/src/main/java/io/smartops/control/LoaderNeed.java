@@ -11,8 +11,8 @@ final class LoaderNeed {
   /** Workers beyond the law's figure, as a factor: builds vary. */
   static final double HEADROOM = 1.5;
 
-  /** What is kept, at each delivery, of needs once seen: half after 350 deliveries. */
-  static final double NEED_MEMORY = 0.998;
+  /** What is kept, at each look, of needs once seen: half after 350 deliveries. */
+  static final double NEED_MEMORY = 0.992;
 
   /** The most that workers are multiplied with at once. */
   static final int MOST_GROWTH = 4;
