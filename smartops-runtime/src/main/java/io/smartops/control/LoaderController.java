@@ -133,7 +133,8 @@ public final class LoaderController {
       return List.of();
     }
     // A short build is easily taken for a long one when a program starts: wait for a sure median.
-    if (isCheap() && !(window.isFilled() && need.hasFreeCore())) {
+    // Where no core is free, libtorch's threads or the compiler's hold up even a long one.
+    if (need.isCrowded() || (isCheap() && !(window.isFilled() && need.hasFreeCore()))) {
       return List.of();
     }
     if (isMostlyHandOver()) {

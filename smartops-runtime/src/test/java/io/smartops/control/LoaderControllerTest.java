@@ -140,8 +140,19 @@ class LoaderControllerTest {
   void cheapBatchesStayHomeWhereNoCoreIsFree() {
     LoaderController controller = new LoaderController(TWO_CORES);
     SimulatedPipeline pipeline =
-        new SimulatedPipeline(controller, (i, plan) -> 80_000, 0).cpu(0.99, 0.1);
+        new SimulatedPipeline(controller, (i, plan) -> 80_000, 0).cpu(0.99, 0.1).crowdedAtHome();
     pipeline.run(5_000);
+    assertThat(pipeline.plans).containsExactly(new LoaderPlan(0, 1, 2));
+  }
+
+  @Test
+  void aDisturbanceDoesNotDriveBatchesFromACrowdedHome() {
+    LoaderController controller = new LoaderController(TWO_CORES);
+    SimulatedPipeline pipeline =
+        new SimulatedPipeline(controller, (i, plan) -> i >= 500 && i < 530 ? 7 * MILLI : 80_000, 0)
+            .cpu(0.99, 0.1)
+            .crowdedAtHome();
+    pipeline.run(1_000);
     assertThat(pipeline.plans).containsExactly(new LoaderPlan(0, 1, 2));
   }
 
@@ -149,10 +160,12 @@ class LoaderControllerTest {
   void aDisturbanceDoesNotDriveCheapBatchesFromHomeForGood() {
     LoaderController controller = new LoaderController(TWO_CORES);
     SimulatedPipeline pipeline =
-        new SimulatedPipeline(controller, (i, plan) -> i >= 500 && i < 520 ? 7 * MILLI : 80_000, 0)
+        new SimulatedPipeline(controller, (i, plan) -> i >= 500 && i < 530 ? 7 * MILLI : 80_000, 0)
             .cpu(0.99, 0.1)
             .handOver(90_000);
-    pipeline.run(1_000);
+    pipeline.run(600);
+    assertThat(pipeline.plans).hasSizeGreaterThan(1);
+    pipeline.run(2_000);
     assertThat(controller.plan().workers()).isZero();
   }
 
