@@ -94,12 +94,8 @@ final class Lanes {
         device,
         manager,
         gauge,
-        precision ->
-            planner(
-                new MicroBatchController(Knob.MICRO_BATCH, training, needed),
-                training,
-                gauge,
-                release),
+        planner(
+            new MicroBatchController(Knob.MICRO_BATCH, training, needed), training, gauge, release),
         planner(
             new MicroBatchController(Knob.EVALUATION_BATCH, evaluation),
             evaluation,
