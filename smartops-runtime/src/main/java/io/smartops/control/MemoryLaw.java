@@ -84,7 +84,7 @@ final class MemoryLaw {
 
   /** What another run may start from; nothing while too little is known. */
   MemoryExperience experience() {
-    return isWarm() && knowsSlope() && !guessing
+    return isWarm() && !guessing
         ? new MemoryExperience(readings.stream().map(MemoryLaw::level).toList(), level(first))
         : MemoryExperience.NONE;
   }

@@ -128,10 +128,7 @@ public final class MicroBatchController {
    */
   public MicroBatchController startingHere(long moreBytes) {
     boolean settled =
-        !untried
-            && !slowStart.isRunning()
-            && !law.isGuessing()
-            && law.isKnown() == law.isWarm();
+        !untried && !slowStart.isRunning() && !law.isGuessing() && law.isKnown() == law.isWarm();
     return !settled
         ? new MicroBatchController(plan.knob(), partition.limits(), partition.needed())
         : new MicroBatchController(this, moreBytes);

@@ -13,6 +13,7 @@ import io.smartops.control.LoaderController;
 import io.smartops.control.LoaderLimits;
 import io.smartops.control.tape.Setup;
 import io.smartops.control.tape.Tape;
+import io.smartops.loop.IdleCores;
 import io.smartops.loop.LoaderLoop;
 import io.smartops.prefetch.PrefetchEngine;
 import io.smartops.prefetch.PrefetchOptions;
@@ -43,6 +44,7 @@ public final class AdaptiveLoader implements AutoCloseable {
   private final SmartLoaderOptions options;
   private final Consumer<Decision> decisions;
   private final Function<Setup.Loading, Tape> tapes;
+  private final IdleCores idleCores = new IdleCores(CLOCK);
   private final Map<Dataset, LoaderMemory> memories = new WeakHashMap<>();
   private final Set<LoaderPass> passes = Collections.newSetFromMap(new WeakHashMap<>());
   private boolean closed;
@@ -135,6 +137,7 @@ public final class AdaptiveLoader implements AutoCloseable {
             memory.controller(),
             LoadedBatch::times,
             CLOCK,
+            idleCores,
             threads,
             journal,
             memory.tape());

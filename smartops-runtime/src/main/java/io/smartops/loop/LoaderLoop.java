@@ -47,6 +47,7 @@ public final class LoaderLoop<T> {
    * @param controller the policy
    * @param buildTimes what an item tells of its build
    * @param nanoClock the clock, in nanoseconds
+   * @param idleCores tells of cores that this process leaves idle
    * @param actuator applies what the engine does not
    * @param journal hears of every decision
    */
@@ -55,9 +56,10 @@ public final class LoaderLoop<T> {
       LoaderController controller,
       Function<T, LoaderBuildTimes> buildTimes,
       LongSupplier nanoClock,
+      Supplier<OptionalDouble> idleCores,
       LoaderActuator actuator,
       Consumer<Decision> journal) {
-    this(engine, controller, buildTimes, nanoClock, actuator, journal, Tape.NONE);
+    this(engine, controller, buildTimes, nanoClock, idleCores, actuator, journal, Tape.NONE);
   }
 
   /**
@@ -68,6 +70,7 @@ public final class LoaderLoop<T> {
    * @param controller the policy
    * @param buildTimes what an item tells of its build
    * @param nanoClock the clock, in nanoseconds
+   * @param idleCores tells of cores that this process leaves idle
    * @param actuator applies what the engine does not
    * @param journal hears of every decision
    * @param tape takes down what the controller is told, by all passes
@@ -77,6 +80,7 @@ public final class LoaderLoop<T> {
       LoaderController controller,
       Function<T, LoaderBuildTimes> buildTimes,
       LongSupplier nanoClock,
+      Supplier<OptionalDouble> idleCores,
       LoaderActuator actuator,
       Consumer<Decision> journal,
       Tape tape) {
@@ -84,7 +88,7 @@ public final class LoaderLoop<T> {
     this.controller = controller;
     this.buildTimes = buildTimes;
     this.nanoClock = nanoClock;
-    this.idleCores = new IdleCores(nanoClock);
+    this.idleCores = idleCores;
     this.actuator = actuator;
     this.journal = journal;
     this.tape = tape;

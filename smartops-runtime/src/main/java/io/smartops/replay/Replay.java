@@ -74,8 +74,7 @@ final class Replay {
   private void take(long line, Entry entry) {
     if (entry instanceof Entry.Made made) {
       controllers.put(
-          made.controller(),
-          new Controller(made.name(), made.setup(), n -> controller(n).replica));
+          made.controller(), new Controller(made.name(), made.setup(), n -> controller(n).replica));
     } else if (entry instanceof Entry.Heard heard) {
       Controller controller = controller(heard.controller());
       if (hasAnnounced(line, controller)) {

@@ -21,6 +21,7 @@ import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.optimizer.Sgd;
 import ai.djl.training.tracker.Tracker;
+import io.smartops.PrecisionPolicy;
 import io.smartops.SmartOps;
 import io.smartops.SmartOpsConfig;
 import io.smartops.SmartTrainer;
@@ -156,7 +157,8 @@ class AmplifyTest {
   }
 
   private static Trainers smart(LearningRateRule rule) {
-    SmartOpsConfig options = SmartOpsConfig.builder().optAmplify(64, rule).build();
+    SmartOpsConfig options =
+        SmartOpsConfig.builder().optAmplify(64, rule).optPrecision(PrecisionPolicy.FP32).build();
     return (model, config) -> SmartOps.trainer(model, config, options);
   }
 

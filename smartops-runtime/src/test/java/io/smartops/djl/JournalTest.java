@@ -40,7 +40,7 @@ class JournalTest {
 
     assertThat(exit).as("%s", out).isZero();
     assertThat(Files.readString(journal))
-        .contains("LOADER_WORKERS", "\"MICRO_BATCH\"", "\"type\":\"outcome\"", "\"type\":\"end\"");
+        .contains("\"Delivered\"", "\"MICRO_BATCH\"", "\"type\":\"outcome\"", "\"type\":\"end\"");
     assertThat(out.toString())
         .contains("decisions made again, all as", "float32 on cpu()", "the loader delivered after");
   }

@@ -14,6 +14,7 @@ import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.dataset.ArrayDataset;
 import ai.djl.training.loss.Loss;
+import io.smartops.PrecisionPolicy;
 import io.smartops.SmartOps;
 import io.smartops.SmartOpsConfig;
 import io.smartops.SmartOpsStats;
@@ -32,7 +33,8 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 @Execution(ExecutionMode.SAME_THREAD)
 class WarmStartTrainingTest {
   private static final String CACHE = "smartops.cache";
-  private static final SmartOpsConfig DEFAULT = SmartOpsConfig.builder().build();
+  private static final SmartOpsConfig DEFAULT =
+      SmartOpsConfig.builder().optPrecision(PrecisionPolicy.FP32).build();
 
   @TempDir private Path cache;
 
@@ -70,10 +72,18 @@ class WarmStartTrainingTest {
 
   @Test
   void withoutItNothingIsReadOrKept() throws Exception {
-    train(256, SmartOpsConfig.builder().optWarmStart(false).build());
+    train(
+        256,
+        SmartOpsConfig.builder().optPrecision(PrecisionPolicy.FP32).optWarmStart(false).build());
     assertThat(files()).isZero();
     train(256, DEFAULT);
-    SmartOpsStats cold = train(256, SmartOpsConfig.builder().optWarmStart(false).build());
+    SmartOpsStats cold =
+        train(
+            256,
+            SmartOpsConfig.builder()
+                .optPrecision(PrecisionPolicy.FP32)
+                .optWarmStart(false)
+                .build());
     assertThat(cold.wholeBatches()).isEqualTo(3);
   }
 

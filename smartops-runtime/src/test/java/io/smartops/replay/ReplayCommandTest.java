@@ -73,6 +73,29 @@ class ReplayCommandTest {
   }
 
   @Test
+  void followsAControllerThatBeganWhereAnotherOneWas() throws IOException {
+    Path file = folder.resolve("lower.jsonl");
+    Random random = new Random(9);
+    try (Journal journal = new Journal(file)) {
+      MicroBatchController full = controller().controller();
+      Tape fullTape = journal.open("float32 on cpu()", controller(), step::get);
+      for (int i = 0; i < 5; i++) {
+        batch(full, fullTape, journal, 300 * MIB, false);
+        step.incrementAndGet();
+      }
+      MicroBatchController lower = full.startingHere(2 * MIB);
+      Tape lowerTape = fullTape.inLowerPrecision("bfloat16 on cpu()", 2 * MIB);
+      for (int i = 0; i < 50; i++) {
+        batch(lower, lowerTape, journal, (60 + random.nextInt(400)) * MIB, i % 11 == 5);
+        step.incrementAndGet();
+      }
+    }
+    assertThat(replay(file.toString())).isZero();
+    assertThat(announced).isGreaterThan(10);
+    assertThat(out.toString()).contains("2 controllers, %d decisions".formatted(announced));
+  }
+
+  @Test
   void showsTheFirstDifferenceWhenASignalWasChanged() throws IOException {
     Path journal = recorded();
     List<String> lines = Files.readAllLines(journal);

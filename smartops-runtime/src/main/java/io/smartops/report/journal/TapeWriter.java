@@ -21,9 +21,7 @@ import java.util.function.LongSupplier;
  * <p>For the thread that the controller belongs to; decisions may be announced on others.
  */
 final class TapeWriter implements Tape {
-  /**
-   * Signals of one step that are kept before they are written: a validation is within a step.
-   */
+  /** Signals of one step that are kept before they are written: a validation is within a step. */
   private static final int MOST_KEPT = 256;
 
   private final Tapes tapes;
