@@ -87,6 +87,11 @@ public final class LoaderController {
     return plan.libtorchThreads() < limits.libtorchThreads();
   }
 
+  /** Whether the plan in force is only tried. */
+  public boolean isTrying() {
+    return trial != null || rise != null;
+  }
+
   /** What bounds the loop, from the latest deliveries. */
   public LoaderBottleneck bottleneck() {
     return bottleneck;

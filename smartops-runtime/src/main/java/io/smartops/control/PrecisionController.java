@@ -147,6 +147,11 @@ public final class PrecisionController {
     return stage == Stage.COMPARISON;
   }
 
+  /** Whether precisions are being compared, so that other knobs had better rest. */
+  public boolean isTrying() {
+    return stage == Stage.COMPARISON || stage == Stage.SETTLING || stage == Stage.TRIAL;
+  }
+
   /** The lower precision that is, or will be, on trial. */
   public Precision candidate() {
     return candidates.get(candidate);

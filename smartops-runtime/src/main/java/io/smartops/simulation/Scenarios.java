@@ -2,7 +2,8 @@ package io.smartops.simulation;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 
 /**
  * Draws scenarios: cards and hosts, models that fit eight times over or not by far, sizes that fill
@@ -13,14 +14,14 @@ public final class Scenarios {
   private static final double MILLISECOND = 1e6;
   private static final long MIB = 1L << 20;
 
-  private final Random random;
+  private final RandomGenerator random;
   private final long seed;
   private final int steps;
 
   private Scenarios(long seed, int steps) {
     this.seed = seed;
     this.steps = steps;
-    random = new Random(seed);
+    random = new SplittableRandom(seed); // java.util.Random begins alike for neighbouring seeds
   }
 
   /**
