@@ -147,9 +147,10 @@ public final class PrecisionController {
     return stage == Stage.COMPARISON;
   }
 
-  /** Whether precisions are being compared, so that other knobs had better rest. */
+  /** Whether precisions are compared now or soon, so that other knobs had better rest. */
   public boolean isTrying() {
-    return stage == Stage.COMPARISON || stage == Stage.SETTLING || stage == Stage.TRIAL;
+    boolean soon = stage == Stage.REST && wait <= WARM_UP;
+    return isChoosing() && (soon || (stage != Stage.REST && stage != Stage.SETTLED));
   }
 
   /** The lower precision that is, or will be, on trial. */
