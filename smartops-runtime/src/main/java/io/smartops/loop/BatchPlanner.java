@@ -72,7 +72,7 @@ public final class BatchPlanner {
    * The allocator may keep this much, and what some micro-batches take: steps reuse it. The rest is
    * what others have left, such as the JVM's compiler, which takes tens of MiB as it warms up.
    */
-  static final long KEPT_BYTES = 8L << 20;
+  static final long KEPT_BYTES = 2L << 20;
 
   static final int KEPT_STEPS = 2;
 
@@ -95,6 +95,9 @@ public final class BatchPlanner {
   private boolean doubting;
   private boolean curious;
   private boolean warned;
+  private int largestRun;
+  private int capRun;
+  private boolean released;
 
   /**
    * A planner.
@@ -158,6 +161,7 @@ public final class BatchPlanner {
 
   /** A micro-batch of {@code size} samples starts. */
   public void start(int size) {
+    makeRoom(size);
     headroomAtStart = memory.headroomBytes();
     log.predicted(predictedPeak(size));
     boolean near = isNear(size);
@@ -165,8 +169,10 @@ public final class BatchPlanner {
         started < MEASURED_AT_FIRST
             || started % rested(MEASURED_OF) == 0
             || size > largestMeasured
+            || released
             || (curious && near);
     started++;
+    released = false;
     if (measuring) {
       largestMeasured = Math.max(size, largestMeasured);
       gauge.start();
@@ -333,18 +339,17 @@ public final class BatchPlanner {
   }
 
   /**
-   * The limit is near or passed. Pages that the allocator keeps in pieces too small to be used
-   * again are got back; while that is too soon again, the plan shrinks.
+   * The limit is near or passed: the plan shrinks, and pages that the allocator keeps in pieces too
+   * small to be used again are got back, unless that is too soon again.
    */
   private void relieve() {
     if (gauge.pressureBytes() == 0) {
       return;
     }
+    gauge.holdBackPressure();
+    mustRead = true;
     if (relief.isDue(nanoClock.getAsLong())) {
       releaseTimed();
-    } else {
-      gauge.holdBackPressure();
-      mustRead = true;
     }
   }
 
@@ -354,12 +359,32 @@ public final class BatchPlanner {
     if (predicted.isPresent()
         && gauge.retainedBytes() > KEPT_BYTES + KEPT_STEPS * predicted.getAsLong()
         && relief.isDueAtLeisure(nanoClock.getAsLong())) {
+      relief.startAtLeisure(gauge.retainedBytes());
       releaseTimed();
+    }
+  }
+
+  /**
+   * What the allocator keeps is in pieces of the sizes that ran before. A larger micro-batch, or
+   * one of a changed plan, does not fit them, so that new pages are added: where these would pass
+   * the limit, the old ones go first.
+   */
+  private void makeRoom(int size) {
+    if (size <= largestRun && controller.cap() == capRun) {
+      return;
+    }
+    largestRun = size;
+    capRun = controller.cap();
+    OptionalLong predicted = controller.predictedBytes(size);
+    if (predicted.isPresent() && gauge.wouldPass(predicted.getAsLong())) {
+      releaseTimed();
+      readMemory();
     }
   }
 
   private void releaseTimed() {
     mustRead = true;
+    released = true;
     readMemory();
     long before = memory.usedBytes().orElse(0);
     long start = nanoClock.getAsLong();

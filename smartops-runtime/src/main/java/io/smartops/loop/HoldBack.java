@@ -6,15 +6,16 @@ package io.smartops.loop;
  * engine.
  *
  * <p>Formula: {@code headroom = room − min(held, }{@link #MOST_SHARE}{@code · room)}. What a window
- * shows beyond the prediction raises <i>held</i> at once, and fades by {@link #FADING} with each
- * measured window; pressure on the limit is added to it. The bound keeps a plan from collapsing for
- * what may have been an accident: one that is too large by it is corrected by the next window.
+ * shows beyond its growth in bytes raises <i>held</i> at once. It fades by {@link #FADING} with
+ * each window that needed new pages; one that runs in what the allocator keeps says nothing about a
+ * larger one. Pressure on the limit is added to it. The bound keeps a plan from collapsing for what
+ * may have been an accident: one that is too large by it is corrected by the next window.
  *
  * <p>Not thread-safe.
  */
 final class HoldBack {
-  /** What is left of it after each measured window. */
-  static final double FADING = 0.98;
+  /** What is left of it after each window that needed new pages. */
+  static final double FADING = 0.97;
 
   /** The most of a room that is held back. */
   static final double MOST_SHARE = 0.75;
@@ -27,9 +28,14 @@ final class HoldBack {
 
   private double bytes = FIRST_BYTES;
 
-  /** A measured window rose by so much more than was explained; negative: by less. */
-  void unexplained(long excessBytes) {
-    bytes = Math.max((double) excessBytes, FADING * bytes);
+  /**
+   * A window that began with {@code beforeBytes} resident, {@code keptBytes} of them kept by the
+   * allocator, reached {@code peakBytes} while {@code grownBytes} were allocated.
+   */
+  void window(long peakBytes, long beforeBytes, long keptBytes, long grownBytes) {
+    boolean tells = grownBytes > keptBytes;
+    long explained = beforeBytes + Math.max(0, grownBytes - keptBytes);
+    bytes = Math.max((double) (peakBytes - explained), tells ? FADING * bytes : bytes);
   }
 
   /** The plan was too large by so much. */

@@ -138,10 +138,7 @@ public final class MemoryGauge implements AutoCloseable {
       long before = now.usedBytes().getAsLong();
       windowGrowthBytes = Math.max(0, peak.getAsLong() - before);
       pressureBytes = pressure(peak.getAsLong());
-      grown.ifPresent(
-          bytes ->
-              holdBack.unexplained(
-                  peak.getAsLong() - Math.max(before, before - retainedBytes() + bytes)));
+      grown.ifPresent(bytes -> holdBack.window(peak.getAsLong(), before, retainedBytes(), bytes));
     }
     return grown;
   }
@@ -158,6 +155,11 @@ public final class MemoryGauge implements AutoCloseable {
    */
   long pressureBytes() {
     return pressureBytes;
+  }
+
+  /** Whether so many bytes of new pages would use up the reserve of a limit. */
+  boolean wouldPass(long growthBytes) {
+    return soft().anyMatch(left -> left < growthBytes);
   }
 
   /** Plans the next micro-batches smaller by the pressure, as far as smaller ones relieve it. */

@@ -20,14 +20,22 @@ final class Relief {
   /** The least rest: readings are no more frequent. */
   static final long LEAST_REST_NANOS = 100_000_000;
 
+  /** The least rest before one that is not urgent. */
+  static final long LEAST_LEISURE_NANOS = LEISURE * LEAST_REST_NANOS;
+
   static final long LONGEST_REST_NANOS = 60_000_000_000L;
 
   /** Less than this part of what is held is nothing. */
   static final int NOTHING_PART = 256;
 
+  /** What the allocator keeps counts as unchanged within one part in so many. */
+  static final int SAME_PART = 4;
+
   private boolean released;
   private long endNanos;
   private long restNanos = LEAST_REST_NANOS;
+  private long leisureNanos = LEAST_LEISURE_NANOS;
+  private long keptAtLeisureBytes = Long.MAX_VALUE;
 
   boolean isDue(long nowNanos) {
     return !released || nowNanos - endNanos >= restNanos;
@@ -35,7 +43,17 @@ final class Relief {
 
   /** Whether one that is not urgent is due: these take at most 1 % of the time. */
   boolean isDueAtLeisure(long nowNanos) {
-    return !released || nowNanos - endNanos >= LEISURE * restNanos;
+    return !released || nowNanos - endNanos >= Math.max(LEISURE * restNanos, leisureNanos);
+  }
+
+  /**
+   * One that is not urgent begins, for {@code keptBytes} that the allocator keeps. If they are
+   * again about as many as the time before, steps need them, and the pause doubles.
+   */
+  void startAtLeisure(long keptBytes) {
+    boolean needed = keptBytes > keptAtLeisureBytes - keptAtLeisureBytes / SAME_PART;
+    leisureNanos = needed ? Math.min(LONGEST_REST_NANOS, 2 * leisureNanos) : LEAST_LEISURE_NANOS;
+    keptAtLeisureBytes = keptBytes;
   }
 
   /** A release is over: {@code beforeBytes} were held before it, {@code afterBytes} are now. */

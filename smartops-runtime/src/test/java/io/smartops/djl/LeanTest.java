@@ -24,17 +24,11 @@ class LeanTest {
     assertThat(run.number("cnnSmart")).as(run.output()).isLessThan(run.number("cnnPlain"));
   }
 
-  /**
-   * The parameters, 17 MiB, outweigh the activations. An update's memory is taken for a rehearsal
-   * before it is taken for good, somewhat generously: measured 1.13 times plain DJL's peak, and
-   * 1.43 times while parameters were copied.
-   */
+  /** The parameters outweigh the activations: measured 0.81 times plain DJL's peak. */
   @Test
-  void mostlyParametersCostLittleMore() throws IOException {
+  void mostlyParametersCostNoMore() throws IOException {
     Ended run = TrainingProcess.run(LeanTraining.class, SMALL_HEAP, "widePeak");
-    assertThat((double) run.number("wideSmart"))
-        .as(run.output())
-        .isLessThan(1.2 * run.number("widePlain"));
+    assertThat(run.number("wideSmart")).as(run.output()).isLessThan(run.number("widePlain"));
   }
 
   @Test

@@ -35,7 +35,7 @@ public final class LeanTraining {
   private static final int WARM_UP = 3;
   private static final int MEASURED = 5;
 
-  /** Few samples for a model with 4 million parameters. */
+  /** Few samples for a model with 17 million parameters. */
   private static final Shape WIDE = new Shape(32, 64);
 
   private static final long ENOUGH_BYTES = 8L << 20;
@@ -53,8 +53,8 @@ public final class LeanTraining {
         System.out.println("cnnSmart=" + peak(cnn(), new Shape(128, 1, 28, 28), true));
       }
       case "widePeak" -> {
-        System.out.println("widePlain=" + peak(mlp(1024), WIDE, false));
-        System.out.println("wideSmart=" + peak(mlp(1024), WIDE, true));
+        System.out.println("widePlain=" + peak(mlp(2048), WIDE, false));
+        System.out.println("wideSmart=" + peak(mlp(2048), WIDE, true));
       }
       case "steps" -> longRun();
       case "sharedModel" -> trainersOfOneModel();

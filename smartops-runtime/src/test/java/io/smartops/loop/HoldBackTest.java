@@ -19,13 +19,27 @@ class HoldBackTest {
   }
 
   @Test
-  void whatWasUnexplainedIsHeldBackAtOnceAndFades() {
-    holdBack.unexplained(2 * FIRST);
+  void whatWasUnexplainedIsHeldBackAtOnceAndFadesWithWindowsThatNeededNewPages() {
+    holdBack.window(GIB + 2 * FIRST, GIB, 7, 7);
     assertThat(holdBack.leave(GIB)).isEqualTo(GIB - 2 * FIRST);
-    for (int i = 0; i < 35; i++) {
-      holdBack.unexplained(-1);
+    for (int i = 0; i < 23; i++) {
+      holdBack.window(GIB, GIB, 0, 7);
     }
     assertThat(GIB - holdBack.leave(GIB)).isBetween(FIRST * 97 / 100, FIRST);
+  }
+
+  @Test
+  void whatGrowthExplainsIsNotHeldBack() {
+    holdBack.window(GIB + 4 * FIRST, GIB, FIRST, 4 * FIRST);
+    assertThat(holdBack.leave(GIB)).isEqualTo(GIB - FIRST);
+  }
+
+  @Test
+  void windowsInWhatTheAllocatorKeepsDoNotFade() {
+    for (int i = 0; i < 35; i++) {
+      holdBack.window(GIB, GIB, FIRST, FIRST / 2);
+    }
+    assertThat(holdBack.leave(GIB)).isEqualTo(GIB - FIRST);
   }
 
   @Test

@@ -46,4 +46,17 @@ class ReliefTest {
     relief.done(0, 0, GIB, GIB / 2);
     assertThat(relief.isDue(Relief.LEAST_REST_NANOS)).isTrue();
   }
+
+  @Test
+  void whatStepsTakeAgainIsGotBackEverMoreSeldomAtLeisure() {
+    for (int i = 0; i < 3; i++) {
+      relief.startAtLeisure(GIB);
+      relief.done(0, 0, 2 * GIB, GIB);
+    }
+    assertThat(relief.isDueAtLeisure(4 * Relief.LEAST_LEISURE_NANOS - 1)).isFalse();
+    assertThat(relief.isDueAtLeisure(4 * Relief.LEAST_LEISURE_NANOS)).isTrue();
+    assertThat(relief.isDue(Relief.LEAST_REST_NANOS)).isTrue();
+    relief.startAtLeisure(GIB / 2);
+    assertThat(relief.isDueAtLeisure(Relief.LEAST_LEISURE_NANOS)).isTrue();
+  }
 }
