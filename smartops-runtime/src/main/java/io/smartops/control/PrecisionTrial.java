@@ -84,7 +84,8 @@ final class PrecisionTrial {
 
   /** Whether the gain is surely above what is asked for. */
   boolean isWon() {
-    return isClear() || (rounds >= LEAST_ROUNDS && logGain() - SURE_ERRORS * error() > leastLogGain);
+    return isClear()
+        || (rounds >= LEAST_ROUNDS && logGain() - SURE_ERRORS * error() > leastLogGain);
   }
 
   /** How many times as fast B is; so many standard errors above the median. */

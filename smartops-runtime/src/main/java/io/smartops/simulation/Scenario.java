@@ -27,8 +27,7 @@ public record Scenario(
   /** Time of a micro-batch's forward and backward pass, without any disturbance. */
   double microBatchNanos(int size, Arithmetic arithmetic) {
     double gain = gain(arithmetic);
-    double perSample =
-        1e9 * work.flopsPerSample() / (REACHED_SHARE * device.singleFlops() * gain);
+    double perSample = 1e9 * work.flopsPerSample() / (REACHED_SHARE * device.singleFlops() * gain);
     double full = work.saturationSamples() * Math.sqrt(gain);
     double asIfSamples =
         Math.pow(Math.pow(size, SHARPNESS) + Math.pow(full, SHARPNESS), 1 / SHARPNESS);

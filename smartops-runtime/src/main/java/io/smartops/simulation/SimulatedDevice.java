@@ -43,8 +43,7 @@ public final class SimulatedDevice {
    * @param growthBytes how far memory rose; absent when it failed
    * @param nanos what it took
    */
-  public record Run(
-      boolean outOfMemory, boolean accident, OptionalLong growthBytes, long nanos) {}
+  public record Run(boolean outOfMemory, boolean accident, OptionalLong growthBytes, long nanos) {}
 
   private record Shape(int size, Arithmetic arithmetic) {}
 
