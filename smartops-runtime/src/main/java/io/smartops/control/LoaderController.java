@@ -42,6 +42,9 @@ public final class LoaderController {
   /** Share of the training thread's time that its own builds may take without more ado. */
   static final double NEGLIGIBLE_SHARE = 0.02;
 
+  /** From this share on nothing more need be seen before builds are moved to workers. */
+  static final double OBVIOUS_SHARE = 0.5;
+
   /** A build below this is cheap. */
   static final long CHEAP_NANOS = 2_000_000;
 
@@ -94,6 +97,11 @@ public final class LoaderController {
     return plan.libtorchThreads() < limits.libtorchThreads();
   }
 
+  /** Whether the plan in force is only tried. */
+  public boolean isTrying() {
+    return trial != null || rise != null;
+  }
+
   /** What bounds the loop, from the latest deliveries. */
   public LoaderBottleneck bottleneck() {
     return bottleneck;
@@ -121,11 +129,16 @@ public final class LoaderController {
       bottleneck =
           window.waitShare() > STARVED_SHARE ? window.slowestStage() : LoaderBottleneck.CONSUMER;
     }
-    if (limits.isFixed() || window.size() < LEAST_DELIVERIES) {
+    if (limits.isFixed() || (window.size() < LEAST_DELIVERIES && !isObvious())) {
       return List.of();
     }
     need.learn();
     return plan.workers() == 0 ? atHome() : ahead();
+  }
+
+  /** Whether most of the training thread's time goes into builds: one more is a step lost. */
+  private boolean isObvious() {
+    return plan.workers() == 0 && window.buildShare() > OBVIOUS_SHARE;
   }
 
   private List<Decision> atHome() {

@@ -106,6 +106,13 @@ final class ThroughputLaw {
     this.splitsWhole = splitsWhole;
   }
 
+  /** A law for the same batches that has not compared anything yet. */
+  ThroughputLaw anew() {
+    ThroughputLaw other = new ThroughputLaw(knob, partition, splitsWhole);
+    other.off = off;
+    return other;
+  }
+
   /**
    * A logical batch starts.
    *

@@ -8,9 +8,9 @@ import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.ParameterStore;
 import io.smartops.PrecisionPolicy;
 import io.smartops.SmartOpsConfig;
+import io.smartops.control.BatchController;
 import io.smartops.control.Decision;
 import io.smartops.control.Knob;
-import io.smartops.control.MicroBatchController;
 import io.smartops.control.MicroBatchLimits;
 import io.smartops.control.Precision;
 import io.smartops.control.PrecisionController;
@@ -94,10 +94,9 @@ final class Lanes {
         device,
         manager,
         gauge,
+        planner(batchController(device, needed), training, gauge, release),
         planner(
-            new MicroBatchController(Knob.MICRO_BATCH, training, needed), training, gauge, release),
-        planner(
-            new MicroBatchController(Knob.EVALUATION_BATCH, evaluation),
+            BatchController.byMemoryOnly(Knob.EVALUATION_BATCH, evaluation),
             evaluation,
             gauge,
             release),
@@ -105,6 +104,20 @@ final class Lanes {
         autocast,
         lossScale,
         checkpoints);
+  }
+
+  /**
+   * Whoever asks for float32 gets plain DJL's bits as long as a batch fits: it is split for speed
+   * otherwise only. On a GPU a micro-batch's time is that of its launch, which says nothing.
+   */
+  private BatchController batchController(Device device, int needed) {
+    boolean splitsWhole = options.precision() != PrecisionPolicy.FP32;
+    BatchController controller =
+        new BatchController(Knob.MICRO_BATCH, options.microBatch(), needed, splitsWhole);
+    if (device.isGpu()) {
+      controller.neverSplitForSpeed();
+    }
+    return controller;
   }
 
   private PrecisionController precisionController(Autocast autocast) {
@@ -142,10 +155,7 @@ final class Lanes {
   }
 
   private BatchPlanner planner(
-      MicroBatchController controller,
-      MicroBatchLimits limits,
-      MemoryGauge gauge,
-      Runnable release) {
+      BatchController controller, MicroBatchLimits limits, MemoryGauge gauge, Runnable release) {
     return new BatchPlanner(controller, limits, gauge, log, release, System::nanoTime);
   }
 

@@ -3,7 +3,7 @@ package io.smartops.loop;
 import io.smartops.OutOfMemoryEvent;
 import io.smartops.OutOfMemoryEvent.Phase;
 import io.smartops.SmartOpsException;
-import io.smartops.control.MicroBatchController;
+import io.smartops.control.BatchController;
 import io.smartops.control.MicroBatchLimits;
 import java.util.List;
 import java.util.Locale;
@@ -76,7 +76,7 @@ public final class BatchPlanner {
 
   static final int KEPT_STEPS = 2;
 
-  private final MicroBatchController controller;
+  private final BatchController controller;
   private final MicroBatchLimits limits;
   private final MemoryGauge gauge;
   private final RunLog log;
@@ -89,6 +89,7 @@ public final class BatchPlanner {
   private long readNanos;
   private final Relief relief;
   private long startNanos;
+  private long batchStartNanos;
   private long started;
   private int largestMeasured;
   private boolean measuring;
@@ -110,7 +111,7 @@ public final class BatchPlanner {
    * @param nanoClock nanoseconds, as {@link System#nanoTime()}
    */
   public BatchPlanner(
-      MicroBatchController controller,
+      BatchController controller,
       MicroBatchLimits limits,
       MemoryGauge gauge,
       RunLog log,
@@ -120,7 +121,7 @@ public final class BatchPlanner {
   }
 
   private BatchPlanner(
-      MicroBatchController controller,
+      BatchController controller,
       MicroBatchLimits limits,
       MemoryGauge gauge,
       RunLog log,
@@ -172,13 +173,23 @@ public final class BatchPlanner {
         : List.of();
   }
 
-  /** A logical batch of {@code size} samples starts, or starts again. */
+  /** A logical batch of {@code size} samples starts, or starts again; sizes are not compared. */
   public void begin(int size) {
+    begin(size, false);
+  }
+
+  /**
+   * The same of one in which sizes may be compared.
+   *
+   * @param mayTry whether nothing else is being tried
+   */
+  public void begin(int size, boolean mayTry) {
     readMemory();
     relieve();
     tidy(size);
     readMemory();
-    log.decided(controller.begin(log.step(), size, memory.headroomBytes()));
+    log.decided(controller.begin(log.step(), size, memory.headroomBytes(), mayTry));
+    batchStartNanos = nanoClock.getAsLong();
     warnIfNothingIsLeft();
   }
 
@@ -231,6 +242,11 @@ public final class BatchPlanner {
                 - memory.headroomBytes().getAsLong()
                 + growth.getAsLong())
         : OptionalLong.empty();
+  }
+
+  /** Whether sizes are being compared, so that other knobs had better rest. */
+  public boolean isTrying() {
+    return controller.isTrying();
   }
 
   /** Whether {@link #loss} wants a value. */
@@ -316,6 +332,7 @@ public final class BatchPlanner {
 
   /** The logical batch got through. */
   public void batchDone(Way way, List<Integer> sizes, int size) {
+    log.decided(controller.batchDone(nanoClock.getAsLong() - batchStartNanos));
     log.batch(way, sizes, size);
   }
 
@@ -331,7 +348,10 @@ public final class BatchPlanner {
                   .formatted(limits.max(), why)
               + " optMicroBatch to train on whole batches");
     }
-    warnOnce("Batches stay whole and cannot adapt to memory, because {}.", why);
+    if (controller.mustSplit()) {
+      warnOnce("Batches stay whole and cannot adapt to memory, because {}.", why);
+    }
+    controller.neverSplitForSpeed();
   }
 
   /** Logs a warning about the way batches are split, the first time that there is one. */

@@ -3,8 +3,8 @@ package io.smartops.loop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.smartops.SmartOpsConfig;
+import io.smartops.control.BatchController;
 import io.smartops.control.Knob;
-import io.smartops.control.MicroBatchController;
 import io.smartops.control.MicroBatchLimits;
 import io.smartops.telemetry.DeviceSnapshot;
 import java.util.ArrayList;
@@ -35,7 +35,7 @@ class BatchPlannerTest {
           Optional.empty());
   private final BatchPlanner planner =
       new BatchPlanner(
-          new MicroBatchController(Knob.MICRO_BATCH, MicroBatchLimits.ANY),
+          BatchController.byMemoryOnly(Knob.MICRO_BATCH, MicroBatchLimits.ANY),
           MicroBatchLimits.ANY,
           gauge,
           log,
