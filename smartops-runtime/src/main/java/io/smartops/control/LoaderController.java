@@ -60,8 +60,8 @@ public final class LoaderController {
   /** Deliveries since the last change before anything is concluded. */
   static final int LEAST_DELIVERIES = 3;
 
-  /** A full window is looked at once in so many deliveries: a look costs a microsecond. */
-  static final int LOOK_DELIVERIES = 4;
+  /** A full window is looked at once in so much of the loop's time: a look costs a microsecond. */
+  static final long LOOK_NANOS = 2_000_000;
 
   /** Deliveries from one change to the next for which nothing in the loop's own figures calls. */
   static final int REST_DELIVERIES = 100;
@@ -76,6 +76,7 @@ public final class LoaderController {
   private @Nullable LoaderRise rise;
   private @Nullable LoaderTrial trial;
   private long delivery;
+  private long unseenNanos;
   private LoaderBottleneck bottleneck = LoaderBottleneck.UNKNOWN;
 
   /** Makes a controller that knows nothing yet. */
@@ -118,9 +119,11 @@ public final class LoaderController {
       return follow(trial, observation);
     }
     calm.count(observation, plan, STARVED_SHARE);
-    if (window.isFilled() && delivery % LOOK_DELIVERIES != 0) {
+    unseenNanos += observation.periodNanos();
+    if (window.isFilled() && unseenNanos < LOOK_NANOS) {
       return List.of();
     }
+    unseenNanos = 0;
     return look();
   }
 
