@@ -8,9 +8,13 @@ package io.smartops;
  * training goes on in float32, and the log and the journal say why.
  */
 public enum PrecisionPolicy {
-  /** The runtime chooses among the precisions that it can show to be safe and faster here. */
+  /**
+   * The default: the runtime chooses among the precisions that it can show to be safe and faster
+   * here. Results may differ from plain DJL's as the lower precision rounds, and since the choice
+   * rests on measured time, from run to run.
+   */
   AUTO,
-  /** Single precision throughout: results are those of plain DJL. */
+  /** Single precision throughout: results are those of plain DJL, which is tested. */
   FP32,
   /** Matrix products with TF32 on NVIDIA GPUs from Ampere on. */
   TF32,

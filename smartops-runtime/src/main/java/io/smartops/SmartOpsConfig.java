@@ -56,7 +56,7 @@ public record SmartOpsConfig(
     private @Nullable DeviceTelemetry telemetry;
     private @Nullable Path journal;
     private final List<SmartOpsListener> listeners = new ArrayList<>();
-    private PrecisionPolicy precision = PrecisionPolicy.FP32;
+    private PrecisionPolicy precision = PrecisionPolicy.AUTO;
     private @Nullable String name;
     private @Nullable Path report;
     private @Nullable Path plots;
@@ -115,7 +115,10 @@ public record SmartOpsConfig(
       return this;
     }
 
-    /** Chooses the arithmetic; {@link PrecisionPolicy#FP32} by default. */
+    /**
+     * Chooses the arithmetic; {@link PrecisionPolicy#AUTO} by default. Who needs plain DJL's
+     * results asks for {@link PrecisionPolicy#FP32}.
+     */
     public Builder optPrecision(PrecisionPolicy precision) {
       this.precision = precision;
       return this;

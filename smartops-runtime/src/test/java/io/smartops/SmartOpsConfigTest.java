@@ -88,6 +88,6 @@ class SmartOpsConfigTest {
     assertThat(config.telemetry()).isEmpty();
     assertThat(config.journal()).isEmpty();
     assertThat(config.listeners()).isEmpty();
-    assertThat(config.precision()).isEqualTo(PrecisionPolicy.FP32);
+    assertThat(config.precision()).isEqualTo(PrecisionPolicy.AUTO);
   }
 }

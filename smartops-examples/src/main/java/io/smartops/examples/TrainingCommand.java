@@ -58,8 +58,8 @@ final class TrainingCommand implements Callable<Integer> {
       paramLabel = "fp32|bf16|auto",
       description =
           "arithmetic of the model: float32, bfloat16, or whichever is shown to be as good and"
-              + " faster (default: fp32)")
-  private PrecisionPolicy precision = PrecisionPolicy.FP32;
+              + " faster; only fp32 gives plain DJL's results (default: auto)")
+  private PrecisionPolicy precision = PrecisionPolicy.AUTO;
 
   @Option(
       names = "--save",

@@ -77,7 +77,7 @@ class TrainingCommandTest {
     assertThat(execute(workload, "--help")).isEqualTo(CommandLine.ExitCode.OK);
     assertThat(printed.toString())
         .contains("--epochs=N", "--batch-size=N", "(default: ", "--memory-limit=SIZE")
-        .contains("--precision=fp32|bf16|auto", "(default: fp32)")
+        .contains("--precision=fp32|bf16|auto", "(default: auto)")
         .contains("--micro-batch=N", "--save=DIR", "--seed=N", "--plain");
   }
 

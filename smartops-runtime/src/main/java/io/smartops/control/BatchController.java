@@ -50,6 +50,24 @@ public final class BatchController {
     return controller;
   }
 
+  private BatchController(BatchController other, long moreBytes) {
+    memory = other.memory.startingHere(moreBytes);
+    partition = other.partition;
+    throughput = other.throughput.anew();
+    logicalSize = other.logicalSize;
+    announcedCap = memory.cap();
+  }
+
+  /**
+   * A controller for the same work done in another way: it begins with what this one knows of
+   * memory, and nothing of speed.
+   *
+   * @param moreBytes what a micro-batch takes besides, whatever its size
+   */
+  public BatchController startingHere(long moreBytes) {
+    return new BatchController(this, moreBytes);
+  }
+
   /**
    * A logical batch starts, or starts again.
    *
@@ -134,6 +152,11 @@ public final class BatchController {
   /** Batches cannot be split: speed is not looked for any more. */
   public void neverSplitForSpeed() {
     throughput.turnOff();
+  }
+
+  /** Whether {@code size} samples are believed to fit; true when nothing is known. */
+  public boolean fits(int size) {
+    return memory.fits(size);
   }
 
   /** Whether a logical batch can be cut so that every micro-batch is smaller than {@code size}. */

@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
  *       needs depth, not workers.
  *   <li><b>calm</b>: the queue stays full. Workers, then depth, shrink, down to home. A shrink that
  *       is soon regretted doubles the patience before the next.
- *   <li><b>cheap</b>: a build is so short that handing it over may cost more than it hides.
- *       Building at home and ahead are compared in turns.
+ *   <li><b>cheap</b>: a build is short. It moves from home only if a core is free: libtorch's own
+ *       threads may use them all. If the loop does little else, handing batches over may cost more
+ *       than it hides, and building at home and ahead are compared in turns.
  *   <li><b>crowded</b>: builds are bound by the processor and no core is free. One libtorch thread
  *       less on the training thread is compared, and kept if the loop gets faster.
  * </ul>
@@ -47,6 +48,9 @@ public final class LoaderController {
   /** A build below this is cheap. */
   static final long CHEAP_NANOS = 2_000_000;
 
+  /** A cheap build that takes more than this share of the loop may cost more to hand over. */
+  static final double MOSTLY = 0.5;
+
   /** The least growth that is worth a change. */
   static final double LEAST_STEP = 1.1;
 
@@ -55,6 +59,9 @@ public final class LoaderController {
 
   /** Deliveries since the last change before anything is concluded. */
   static final int LEAST_DELIVERIES = 3;
+
+  /** A full window is looked at once in so many deliveries: a look costs a microsecond. */
+  static final int LOOK_DELIVERIES = 4;
 
   /** Deliveries from one change to the next for which nothing in the loop's own figures calls. */
   static final int REST_DELIVERIES = 100;
@@ -107,21 +114,26 @@ public final class LoaderController {
       return List.of();
     }
     window.add(observation);
-    if (window.builtUnder(plan.workers()) > 1) {
-      bottleneck =
-          window.waitShare() > STARVED_SHARE ? window.slowestStage() : LoaderBottleneck.CONSUMER;
-    }
-    if (limits.isFixed()) {
-      return List.of();
-    }
     if (trial != null) {
       return follow(trial, observation);
     }
-    if (window.size() < LEAST_DELIVERIES && !isObvious()) {
+    calm.count(observation, plan, STARVED_SHARE);
+    if (window.isFilled() && delivery % LOOK_DELIVERIES != 0) {
+      return List.of();
+    }
+    return look();
+  }
+
+  private List<Decision> look() {
+    if (window.builtUnder(plan.workers()) > 1 || isObvious()) {
+      bottleneck =
+          window.waitShare() > STARVED_SHARE ? window.slowestStage() : LoaderBottleneck.CONSUMER;
+    }
+    if (limits.isFixed() || (window.size() < LEAST_DELIVERIES && !isObvious())) {
       return List.of();
     }
     need.learn();
-    return plan.workers() == 0 ? atHome() : ahead(observation);
+    return plan.workers() == 0 ? atHome() : ahead();
   }
 
   /** Whether most of the training thread's time goes into builds: one more is a step lost. */
@@ -133,7 +145,12 @@ public final class LoaderController {
     if (window.buildShare() < NEGLIGIBLE_SHARE || limits.maxWorkers() == 0) {
       return List.of();
     }
-    if (isCheap()) {
+    // A short build is easily taken for a long one when a program starts: wait for a sure median.
+    // Where no core is free, libtorch's threads or the compiler's hold up even a long one.
+    if (need.isCrowded() || (isCheap() && !(window.isFilled() && need.hasFreeCore()))) {
+      return List.of();
+    }
+    if (isMostlyHandOver()) {
       return start(trials.ofPlaces(plan, aheadForCheap(), delivery));
     }
     int workers = need.reachable(0, need.workers());
@@ -146,8 +163,7 @@ public final class LoaderController {
     return plan.withWorkers(workers, need.depthForCheap(workers));
   }
 
-  private List<Decision> ahead(LoaderObservation observation) {
-    calm.count(observation, plan, STARVED_SHARE);
+  private List<Decision> ahead() {
     if (rise != null) {
       return judge(rise);
     }
@@ -168,9 +184,14 @@ public final class LoaderController {
     return window.medianBuildNanos() < CHEAP_NANOS;
   }
 
+  /** Whether handing a batch over may cost more than it hides. */
+  private boolean isMostlyHandOver() {
+    return isCheap() && window.buildShare() > MOSTLY;
+  }
+
   private List<Decision> feed() {
     calm.starved(delivery);
-    if (isCheap() && !need.isFar() && limits.minWorkers() == 0) {
+    if (isMostlyHandOver() && !need.isFar() && limits.minWorkers() == 0) {
       return start(trials.ofPlaces(plan, plan.withWorkers(0, depthFor(0)), delivery));
     }
     int byLaw = need.allowed(plan.workers(), need.workers(), delivery);

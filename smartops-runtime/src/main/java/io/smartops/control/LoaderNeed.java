@@ -11,8 +11,8 @@ final class LoaderNeed {
   /** Workers beyond the law's figure, as a factor: builds vary. */
   static final double HEADROOM = 1.5;
 
-  /** What is kept, at each delivery, of needs once seen: half after 350 deliveries. */
-  static final double NEED_MEMORY = 0.998;
+  /** What is kept, at each look, of needs once seen: half after 350 deliveries. */
+  static final double NEED_MEMORY = 0.992;
 
   /** The most that workers are multiplied with at once. */
   static final int MOST_GROWTH = 4;
@@ -52,8 +52,9 @@ final class LoaderNeed {
   void learn() {
     double now = HEADROOM * window.typicalBuildNanos() / Math.max(1, window.medianStepNanos());
     needed = Math.max(now, needed * NEED_MEMORY);
-    // The highest of late: on a crowded machine a build that needs the processor only waits for it.
-    cpuShare = Math.max(window.cpuShare(), cpuShare * NEED_MEMORY);
+    // Where no core is free, builds show less than they want: they wait for the processor.
+    double kept = window.hasFewerIdleCoresThan(IDLE_CORES_LEAST) ? 1 : NEED_MEMORY;
+    cpuShare = Math.max(window.cpuShare(), cpuShare * kept);
   }
 
   LoaderCeiling ceiling() {
@@ -68,6 +69,11 @@ final class LoaderNeed {
   /** Whether builds want the processor and every core is in use. */
   boolean isCrowded() {
     return cpuShare > CPU_BOUND_SHARE && window.hasFewerIdleCoresThan(IDLE_CORES_LEAST);
+  }
+
+  /** Whether a core is known to be free. */
+  boolean hasFreeCore() {
+    return window.hasIdleCores(IDLE_CORES_LEAST);
   }
 
   /** Whether builds hardly use the processor. */

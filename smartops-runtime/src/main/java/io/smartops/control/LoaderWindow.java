@@ -23,6 +23,11 @@ final class LoaderWindow {
     recent.clear();
   }
 
+  /** Whether it holds as many deliveries as it can. */
+  boolean isFilled() {
+    return recent.size() == LENGTH;
+  }
+
   int size() {
     return recent.size();
   }
@@ -87,10 +92,10 @@ final class LoaderWindow {
     return (double) build / Math.max(1, build + medianStepNanos());
   }
 
-  /** Mean processor cores that one build keeps busy; 0 where the JVM cannot tell. */
+  /** Mean processor cores that one build keeps busy; 0 where none was asked. */
   double cpuShare() {
     return (double) sum(o -> o.build().cpuNanos().orElse(0))
-        / Math.max(1, sum(o -> o.build().wallNanos()));
+        / Math.max(1, sum(o -> o.build().cpuNanos().isPresent() ? o.build().wallNanos() : 0));
   }
 
   long largestBytes() {
@@ -108,6 +113,11 @@ final class LoaderWindow {
 
   static boolean isFull(LoaderObservation o, LoaderPlan plan) {
     return o.readyBefore() + plan.workers() >= plan.depth();
+  }
+
+  /** Whether the process is known to have left this many cores idle at the latest delivery. */
+  boolean hasIdleCores(double cores) {
+    return !recent.isEmpty() && recent.getLast().idleCores().orElse(0) >= cores;
   }
 
   /** Whether the process could gain less than this many cores at the latest delivery. */

@@ -17,7 +17,10 @@ import java.util.List;
  * two more readings: the first one is dropped and its excess is reported as {@link #onceBytes()}.
  * <em>Changed workload</em> (longer sequences): levels that no affine law explains within {@link
  * #INCONSISTENT} are dropped, oldest first; if that leaves none but the latest, they are kept in
- * proportion to it, since one level alone would say nothing about smaller sizes.
+ * proportion to it, since one level alone would say nothing about smaller sizes. <em>Lent</em>,
+ * from the same work in a higher precision: its levels hold until three readings of this law's own
+ * are there, then sink in proportion to the greatest of the latter two; without that, a level that
+ * sinks slowly beside one that was just read would show a fixed part that there is not.
  *
  * <p>Readings of nothing (an allocator that served the micro-batch from blocks it kept) say nothing
  * and are ignored; low readings pull a level down by forgetting only, and a size read for the first
@@ -51,10 +54,24 @@ final class MemoryLaw {
 
   private final List<Reading> readings = new ArrayList<>(); // oldest first
   private int seen;
+  private int lent;
+  private double share;
   private Reading first = new Reading(1, 0);
   private boolean firstBatch = true;
   private Line line = new Line(0, 0);
   private Band band = new Band(List.of(), line, 0);
+
+  /** A law that begins with what this one says, and so many bytes more for each size. */
+  MemoryLaw lent(long moreBytes) {
+    MemoryLaw other = new MemoryLaw();
+    other.firstBatch = false;
+    other.seen = seen;
+    other.first = first;
+    other.lent = WARM_READINGS;
+    readings.forEach(r -> other.readings.add(new Reading(r.size(), r.bytes() + moreBytes)));
+    other.fit();
+    return other;
+  }
 
   /** Whether anything was read. */
   boolean isKnown() {
@@ -81,6 +98,9 @@ final class MemoryLaw {
     if (bytes <= 0) {
       return;
     }
+    if (lent > 0) {
+      compare(size, (double) bytes);
+    }
     seen++;
     if (seen == 1) {
       first = new Reading(size, bytes);
@@ -89,6 +109,20 @@ final class MemoryLaw {
       readings.removeIf(r -> r.equals(first));
     }
     put(size, level(size, (double) bytes));
+  }
+
+  /**
+   * The levels were lent: they sink to where this law's own readings are, once there are enough.
+   */
+  private void compare(int size, double bytes) {
+    lent--;
+    if (lent < WARM_READINGS - 1) { // the first one also contains what is allocated once
+      share = Math.max(share, bytes / line.at(size));
+    }
+    if (lent == 0 && share < 1) {
+      readings.replaceAll(r -> new Reading(r.size(), share * r.bytes()));
+      fit();
+    }
   }
 
   /** A micro-batch of {@code size} samples needed more than {@code headroomBytes}. */

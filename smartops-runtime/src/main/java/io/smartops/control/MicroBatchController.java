@@ -67,7 +67,7 @@ public final class MicroBatchController {
 
   private final Partition partition;
   private final Plan plan;
-  private final MemoryLaw law = new MemoryLaw();
+  private final MemoryLaw law;
   private final SlowStart slowStart = new SlowStart();
   private final FailureBound failures = new FailureBound();
   private final Patience patience = new Patience();
@@ -94,6 +94,27 @@ public final class MicroBatchController {
   public MicroBatchController(Knob knob, MicroBatchLimits limits, int needed) {
     partition = new Partition(limits, requirePositive("needed", needed));
     plan = new Plan(knob, partition);
+    law = new MemoryLaw();
+  }
+
+  private MicroBatchController(MicroBatchController other, long moreBytes) {
+    partition = other.partition;
+    plan = other.plan.copy();
+    law = other.law.isKnown() ? other.law.lent(moreBytes) : new MemoryLaw();
+    headroom = other.headroom;
+    untried = other.untried;
+  }
+
+  /**
+   * A controller for the same work done in another way, in which a micro-batch takes at most what
+   * it takes here and so many bytes: it begins with this one's plan and law, and learns from then
+   * on by itself. While nothing is settled here, it knows nothing either.
+   */
+  public MicroBatchController startingHere(long moreBytes) {
+    boolean settled = !untried && !slowStart.isRunning() && law.isKnown() == law.isWarm();
+    return !settled
+        ? new MicroBatchController(plan.knob(), partition.limits(), partition.needed())
+        : new MicroBatchController(this, moreBytes);
   }
 
   /**

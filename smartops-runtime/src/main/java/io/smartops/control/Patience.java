@@ -5,8 +5,9 @@ package io.smartops.control;
  *
  * <p>Regimes: {@link #FIRST_BATCHES} as a rule; twice as many each time that a growth was undone
  * within {@link #REST_STEPS} steps, up to {@link #MOST_BATCHES}; back to the rule after a shrinking
- * that had another cause. A plan that could be {@link #URGENT_FACTOR} times as large does not wait,
- * unless the latest growth was undone: it makes steps crawl. Not thread-safe.
+ * that had another cause. A plan that could be {@link #URGENT_FACTOR} times as large does not wait:
+ * it makes steps crawl. The factor rises with the batches that a growth is made to wait. Not
+ * thread-safe.
  */
 final class Patience {
 
@@ -36,7 +37,7 @@ final class Patience {
 
   /** Whether a growth from {@code cap} to {@code target} must not wait. */
   boolean isUrgent(int cap, int target) {
-    return needed == FIRST_BATCHES && target >= (long) URGENT_FACTOR * cap;
+    return target >= (long) (needed / FIRST_BATCHES) * URGENT_FACTOR * cap;
   }
 
   /** No growth is possible. */

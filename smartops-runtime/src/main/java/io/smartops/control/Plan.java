@@ -27,6 +27,20 @@ final class Plan {
     announcedCap = cap;
   }
 
+  /** One that goes on from here by itself. */
+  Plan copy() {
+    Plan copy = new Plan(knob, partition);
+    copy.step = step;
+    copy.logicalSize = logicalSize;
+    copy.cap = cap;
+    copy.announcedCap = announcedCap;
+    return copy;
+  }
+
+  Knob knob() {
+    return knob;
+  }
+
   void newBatch(long step, int logicalSize) {
     this.step = step;
     this.logicalSize = logicalSize;

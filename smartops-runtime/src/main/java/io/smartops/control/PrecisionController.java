@@ -198,9 +198,12 @@ public final class PrecisionController {
   }
 
   /** The comparison that was asked for could not be made: it is put off. */
-  public void notCompared() {
+  public List<Decision> notCompared(long step, String why) {
     stage = Stage.REST;
     wait = rest;
+    rest = Math.min(2 * rest, LONGEST_REST);
+    String reason = "%s; the gradients are compared in %d batches".formatted(why, wait);
+    return List.of(decision(step, onTrial(), Precision.FP32.label(), reason, Map.of()));
   }
 
   /** A logical batch got through. */

@@ -84,7 +84,7 @@ final class ThroughputLaw {
 
   private long batch;
   private long dueAt = FIRST_BATCHES;
-  private long restedFrom;
+  private long restedFrom = FIRST_BATCHES;
   private int rest = REST_BATCHES;
   private double level;
   private double reference;
@@ -104,6 +104,13 @@ final class ThroughputLaw {
     this.knob = knob;
     this.partition = partition;
     this.splitsWhole = splitsWhole;
+  }
+
+  /** One under the same rules that knows nothing. */
+  ThroughputLaw anew() {
+    ThroughputLaw law = new ThroughputLaw(knob, partition, splitsWhole);
+    law.off = off;
+    return law;
   }
 
   /**

@@ -11,6 +11,7 @@ import io.smartops.SmartLoaderStats;
 import io.smartops.control.Decision;
 import io.smartops.control.LoaderController;
 import io.smartops.control.LoaderLimits;
+import io.smartops.loop.IdleCores;
 import io.smartops.loop.LoaderLoop;
 import io.smartops.prefetch.PrefetchEngine;
 import io.smartops.prefetch.PrefetchOptions;
@@ -39,6 +40,7 @@ public final class AdaptiveLoader implements AutoCloseable {
   private final NDManager parent;
   private final SmartLoaderOptions options;
   private final Consumer<Decision> decisions;
+  private final IdleCores idleCores = new IdleCores(CLOCK);
   private final Map<Dataset, LoaderMemory> memories = new WeakHashMap<>();
   private final Set<LoaderPass> passes = Collections.newSetFromMap(new WeakHashMap<>());
   private boolean closed;
@@ -116,7 +118,8 @@ public final class AdaptiveLoader implements AutoCloseable {
     PrefetchEngine<LoadedBatch> engine = engine(source, memory.controller(), !parallel);
     LoaderThreads threads = new LoaderThreads(parent);
     LoaderLoop<LoadedBatch> loop =
-        new LoaderLoop<>(engine, memory.controller(), LoadedBatch::times, CLOCK, threads, journal);
+        new LoaderLoop<>(
+            engine, memory.controller(), LoadedBatch::times, CLOCK, idleCores, threads, journal);
     return new LoaderGear(engine, loop, skips, transfer, threads, journal);
   }
 

@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.DataType;
 import io.smartops.LossFunction;
 import io.smartops.control.GradientAgreement;
 import io.smartops.control.Precision;
+import io.smartops.loop.BatchPlanner;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +20,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The gradient is that of the trainer's loss where labels are at hand. For a loop that computes
  * its loss elsewhere, it is that of a fixed weighted sum of the outputs.
+ *
+ * <p>Formula: no gradient is copied. Float32's, g, collects where gradients always do; the lower
+ * one's, h, is added to it; then h is computed alone. With the three lengths, {@code g·h = (|g +
+ * h|² − |g|² − |h|²)/2}. Each pass is measured as any micro-batch is.
  */
 final class GradientComparison {
   private final Lane lane;
@@ -26,50 +31,64 @@ final class GradientComparison {
   private final @Nullable NDList labels;
   private final LossFunction loss;
   private final long seed;
+  private final RunningStatistics.Saved statistics;
 
   /**
    * @param data the samples' inputs
    * @param labels their labels, if known
    */
   GradientComparison(
-      Lane lane, NDList data, @Nullable NDList labels, LossFunction loss, long seed) {
+      Lane lane,
+      NDList data,
+      @Nullable NDList labels,
+      LossFunction loss,
+      long seed,
+      RunningStatistics.Saved statistics) {
     this.lane = lane;
     this.data = data;
     this.labels = labels;
     this.loss = loss;
     this.seed = seed;
+    this.statistics = statistics;
   }
 
   /**
-   * Compares {@code lower} with float32.
+   * Compares {@code lower} with float32. Gradients must be zero.
    *
    * @return the outcome; empty if even float32 cannot be had here (labels that do not fit the loss)
    */
-  Optional<GradientAgreement> run(Precision lower, RunningStatistics.Saved statistics) {
+  Optional<GradientAgreement> run(Precision lower) {
     boolean inFull = true;
     Optional<GeneratorState> generator = lane.generatorState();
-    try (Gradients.Saved before = lane.gradients().save()) {
-      try (Gradients.Saved full = gradient(Precision.FP32)) {
-        statistics.restore();
-        inFull = false;
-        gradient(lower).close();
-        return Optional.of(lane.gradients().agreement(full));
-      } catch (RuntimeException e) {
-        if (inFull && !OutOfMemory.is(e)) {
-          return Optional.empty();
-        }
-        throw e;
-      } finally {
-        lane.gradients().restore(before);
-        statistics.restore();
-        generator.ifPresent(GeneratorState::restore);
-        lane.autocast().clearCache();
+    try {
+      addGradient(Precision.FP32);
+      if (lower.needsLossScale()) {
+        lane.gradients().scale(lane.lossScale().current());
       }
+      double full = lane.gradients().squares();
+      inFull = false;
+      addGradient(lower);
+      double both = lane.gradients().squares();
+      lane.gradients().clear();
+      addGradient(lower);
+      double low = lane.gradients().squares();
+      return Optional.of(GradientAgreement.of((both - full - low) / 2, full, low));
+    } catch (RuntimeException e) {
+      if (inFull && !OutOfMemory.is(e)) {
+        return Optional.empty();
+      }
+      throw e;
+    } finally {
+      lane.gradients().clear();
+      generator.ifPresent(GeneratorState::restore);
+      lane.autocast().clearCache();
     }
   }
 
-  private Gradients.Saved gradient(Precision precision) {
-    lane.gradients().clear();
+  private void addGradient(Precision precision) {
+    BatchPlanner planner = lane.training(precision);
+    int samples = (int) Tensors.rowCount(data.head());
+    planner.start(samples);
     try (NDManager scope = lane.newManager();
         Graph graph =
             MicroBatches.seeded(seed, () -> Graph.forward(lane, precision, data, labels, scope))) {
@@ -79,8 +98,10 @@ final class GradientComparison {
           labels == null
               ? weights(predictions, scope)
               : lane.gradients().frozen(() -> lossGradient(predictions, labels, scope)));
+    } finally {
+      statistics.restore();
     }
-    return lane.gradients().save();
+    planner.done(samples);
   }
 
   private List<@Nullable NDArray> lossGradient(

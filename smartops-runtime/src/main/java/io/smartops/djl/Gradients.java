@@ -9,7 +9,6 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.ParameterStore;
-import io.smartops.control.GradientAgreement;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +22,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe: belongs to its {@link Lane}'s lock.
  */
 final class Gradients {
+  /** Orders of a norm: the sum of magnitudes, and the root of the sum of squares. */
+  private static final int MAGNITUDES = 1;
+
+  private static final int EUCLIDEAN = 2;
+
   private final Block block;
   private final ParameterStore store;
   private final Device device;
@@ -142,7 +146,7 @@ final class Gradients {
       for (NDArray parameter : parameters()) {
         NDArray gradient = Tensors.gradient(parameter, scope);
         if (gradient != null) {
-          total.addi(JniUtils.norm(Tensors.pt(gradient.flatten()), 1, new int[] {0}, false));
+          total.addi(norm(gradient, MAGNITUDES));
         }
       }
       return total.getFloat();
@@ -166,31 +170,28 @@ final class Gradients {
     return Float.isFinite(total());
   }
 
-  /** Compares the gradients with those that were saved. */
-  GradientAgreement agreement(Saved saved) {
-    double product = 0;
+  /** Values that the trainable parameters have. */
+  long parameterCount() {
+    return parameters().stream().mapToLong(NDArray::size).sum();
+  }
+
+  /** The sum of all gradients' squares; takes no memory. */
+  double squares() {
     double squares = 0;
-    double otherSquares = 0;
-    NDList arrays = parameters();
-    for (int i = 0; i < arrays.size(); i++) {
-      try (NDManager scope = manager.newSubManager()) {
-        NDArray gradient = Tensors.gradient(arrays.get(i), scope);
+    try (NDManager scope = manager.newSubManager()) {
+      for (NDArray parameter : parameters()) {
+        NDArray gradient = Tensors.gradient(parameter, scope);
         if (gradient != null) {
-          NDArray other = saved.values.get(i);
-          product += sum(gradient.mul(other), scope);
-          squares += sum(gradient.square(), scope);
-          otherSquares += sum(other.square(), scope);
+          double length = norm(gradient, EUCLIDEAN).getFloat();
+          squares += length * length;
         }
       }
     }
-    return GradientAgreement.of(product, squares, otherSquares);
+    return squares;
   }
 
-  private static double sum(NDArray array, NDManager scope) {
-    array.attach(scope);
-    NDArray sum = array.sum();
-    sum.attach(scope);
-    return sum.getFloat();
+  private static NDArray norm(NDArray gradient, int order) {
+    return JniUtils.norm(Tensors.pt(gradient.flatten()), order, new int[] {0}, false);
   }
 
   private Saved copy() {

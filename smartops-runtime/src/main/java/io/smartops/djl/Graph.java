@@ -68,6 +68,7 @@ final class Graph implements AutoCloseable {
               () ->
                   lane.forward(
                       precision, inputs, labels == null ? null : Tensors.detached(labels, scope)));
+      lane.training(precision).forwardDone(); // memory is highest before the handles are closed
       keep(outputs, scope, owner);
       keep(inputs, scope, owner);
       Optional<List<Object>> borrowed = BorrowedMemory.of(scope);

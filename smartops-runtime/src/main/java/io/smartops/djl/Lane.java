@@ -17,7 +17,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * Work on one device is done by one thread at a time, under {@link #lock()}.
  */
 final class Lane {
+  private static final int HALF_BYTES = 2;
+
   private final Block block;
   private final ParameterStore store;
   private final Device device;
@@ -34,8 +35,8 @@ final class Lane {
   private final Gradients gradients;
   private final RunningStatistics statistics;
   private final MemoryGauge gauge;
-  private final Function<Precision, BatchPlanner> planners;
-  private final Map<Precision, BatchPlanner> training = new EnumMap<>(Precision.class);
+  private final BatchPlanner inFull;
+  private final Map<Precision, BatchPlanner> inLower = new EnumMap<>(Precision.class);
   private final PrecisionPlanner precision;
   private final Autocast autocast;
   private final LossScale lossScale;
@@ -44,7 +45,7 @@ final class Lane {
   private final SplitProof splitProof = new SplitProof();
   private final Map<Class<?>, LossRule> lossRules = new HashMap<>();
   private long batches;
-  private @Nullable BatchPlanner latest;
+  private BatchPlanner latest;
   private boolean lossSeen;
   private boolean foreignLossSeen;
 
@@ -54,7 +55,7 @@ final class Lane {
       Device device,
       NDManager manager,
       MemoryGauge gauge,
-      Function<Precision, BatchPlanner> planners,
+      BatchPlanner training,
       BatchPlanner evaluation,
       PrecisionPlanner precision,
       Autocast autocast,
@@ -67,7 +68,8 @@ final class Lane {
     this.gradients = new Gradients(block, store, device, manager);
     this.statistics = new RunningStatistics(block, store, device);
     this.gauge = gauge;
-    this.planners = planners;
+    this.inFull = training;
+    this.latest = training;
     this.evaluation = evaluation;
     this.precision = precision;
     this.autocast = autocast;
@@ -124,15 +126,26 @@ final class Lane {
     return statistics;
   }
 
-  /** The planner of batches in {@code chosen}: each precision takes memory of its own. */
+  /**
+   * The planner of batches in {@code chosen}: each precision takes memory of its own, a lower one
+   * at most what float32 does and the parameters that autocast converts.
+   */
   BatchPlanner training(Precision chosen) {
-    latest = training.computeIfAbsent(chosen, planners);
+    latest =
+        chosen == Precision.FP32
+            ? inFull
+            : inLower.computeIfAbsent(
+                chosen, lower -> inFull.inLowerPrecision(convertedBytes(lower)));
     return latest;
+  }
+
+  private long convertedBytes(Precision lower) {
+    return lower.isHalf() ? HALF_BYTES * gradients.parameterCount() : 0;
   }
 
   /** The planner of the latest batch: its readings are the newest. */
   BatchPlanner training() {
-    return latest == null ? training(Precision.FP32) : latest;
+    return latest;
   }
 
   /** Gives back what the allocator keeps. */

@@ -39,7 +39,7 @@ final class LoaderPlainSource implements Iterator<PrefetchTask<LoadedBatch>> {
   }
 
   private LoadedBatch read() {
-    LoaderStopwatch watch = new LoaderStopwatch(nanoClock);
+    LoaderStopwatch watch = new LoaderStopwatch(nanoClock, true);
     if (ended || !batches.hasNext()) {
       ended = true;
       return new LoadedBatch(null, 0, watch.stop());

@@ -17,10 +17,16 @@ final class LoaderSource implements Iterator<PrefetchTask<LoadedBatch>> {
         throws Exception;
   }
 
+  /** So many builds are asked for their processor time at first, then one in some. */
+  private static final int ASKED_FIRST = 16;
+
+  private static final int ASKED_EACH = 4;
+
   private final Iterator<List<Long>> samples;
   private final Builder builder;
   private final LongSupplier nanoClock;
   private long progress;
+  private long drawn;
 
   LoaderSource(LoaderRecipe recipe, Builder builder, LongSupplier nanoClock) {
     this.samples = recipe.sampler().sample(recipe.dataset());
@@ -51,6 +57,8 @@ final class LoaderSource implements Iterator<PrefetchTask<LoadedBatch>> {
     List<Long> indices = samples.next();
     progress += indices.size();
     long upToHere = progress;
-    return hold -> builder.build(indices, upToHere, new LoaderStopwatch(nanoClock), hold);
+    boolean asksCpu = drawn < ASKED_FIRST || drawn % ASKED_EACH == 0;
+    drawn++;
+    return hold -> builder.build(indices, upToHere, new LoaderStopwatch(nanoClock, asksCpu), hold);
   }
 }

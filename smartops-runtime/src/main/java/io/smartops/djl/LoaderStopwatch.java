@@ -13,6 +13,7 @@ final class LoaderStopwatch {
       THREADS.isCurrentThreadCpuTimeSupported() && THREADS.isThreadCpuTimeEnabled();
 
   private final LongSupplier nanoClock;
+  private final boolean asksCpu;
   private final long startNanos;
   private final long startCpuNanos;
   private long lapNanos;
@@ -20,10 +21,12 @@ final class LoaderStopwatch {
   private long transformNanos;
   private long copyNanos;
 
-  LoaderStopwatch(LongSupplier nanoClock) {
+  /** Starts; {@code asksCpu} says whether to ask for processor time, which costs a microsecond. */
+  LoaderStopwatch(LongSupplier nanoClock, boolean asksCpu) {
     this.nanoClock = nanoClock;
+    this.asksCpu = asksCpu && TELLS_CPU;
     this.startNanos = nanoClock.getAsLong();
-    this.startCpuNanos = TELLS_CPU ? THREADS.getCurrentThreadCpuTime() : 0;
+    this.startCpuNanos = this.asksCpu ? THREADS.getCurrentThreadCpuTime() : 0;
     this.lapNanos = startNanos;
   }
 
@@ -53,7 +56,7 @@ final class LoaderStopwatch {
 
   LoaderBuildTimes stop() {
     OptionalLong cpuNanos =
-        TELLS_CPU
+        asksCpu
             ? OptionalLong.of(THREADS.getCurrentThreadCpuTime() - startCpuNanos)
             : OptionalLong.empty();
     return new LoaderBuildTimes(

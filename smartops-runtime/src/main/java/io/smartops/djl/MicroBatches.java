@@ -133,32 +133,51 @@ final class MicroBatches {
     }
   }
 
-  /** Compares the gradient in a lower precision, if the precision's planner wants that now. */
+  /**
+   * Compares the gradient in a lower precision, if the precision's planner wants that now and no
+   * earlier batch's gradients are in the way; then begins again, since memory has changed.
+   */
   boolean compareIfWanted(LossFunction loss) {
     lane.precision().planned(planner.next(size), planner.wanted(size));
-    if (!lane.precision().wantsComparison()) {
+    if (!lane.precision().wantsComparison() || !lane.gradients().isUntouched()) {
       return false;
     }
-    Part part = new Part(0, 0, Math.min(size, planner.next(size)), Seeds.of(batch, 0));
     Precision candidate = lane.precision().candidate();
+    BatchPlanner lower = lane.training(candidate);
+    lower.begin(size);
+    int planned = Math.min(planner.next(size), lower.next(size));
+    int samples = planned < size && refusal().isPresent() ? size : planned;
+    if (lower.fits(samples)) {
+      compare(candidate, new Part(0, 0, samples, Seeds.of(batch, 0)), loss);
+    } else {
+      lane.precision().notCompared("memory leaves no room for %d samples in it".formatted(samples));
+    }
+    planner = lane.training(precision);
+    planner.begin(size);
+    return true;
+  }
+
+  private void compare(Precision candidate, Part part, LossFunction loss) {
     try (NDManager scope = lane.newManager()) {
       boolean whole = part.size() == size;
       NDList samples = whole ? data : inputs(part, scope);
       NDList targets = whole ? labels : labels(part, scope);
-      new GradientComparison(lane, samples, targets, loss, part.seed())
-          .run(candidate, statistics)
-          .ifPresentOrElse(lane.precision()::compared, lane.precision()::notCompared);
+      new GradientComparison(lane, samples, targets, loss, part.seed(), statistics)
+          .run(candidate)
+          .ifPresentOrElse(
+              lane.precision()::compared,
+              () -> lane.precision().notCompared("the loss cannot be computed here"));
     } catch (RuntimeException | OutOfMemoryError e) {
-      notCompared(e);
+      notCompared(part.size(), e);
     }
-    return true;
   }
 
-  private void notCompared(Throwable failure) {
+  private void notCompared(int samples, Throwable failure) {
     if (OutOfMemory.is(failure)) {
-      lane.precision().notCompared();
-      planner.releaseMemory();
+      lane.training().outOfMemoryAside(Phase.FORWARD, samples, failure);
+      lane.precision().notCompared("memory ran out in the comparison");
     } else {
+      lane.training().abandon();
       lane.precision().refused(String.valueOf(failure.getMessage()));
     }
   }
@@ -248,9 +267,7 @@ final class MicroBatches {
   Forwarded whole() {
     planner.start(size);
     lane.checkpoints().reach(Phase.FORWARD, 0);
-    Graph graph = Graph.forward(lane, precision, data, labels, hold);
-    planner.forwardDone();
-    return Forwarded.whole(graph);
+    return Forwarded.whole(Graph.forward(lane, precision, data, labels, hold));
   }
 
   /** The backward pass of a whole batch is done. */
@@ -409,7 +426,6 @@ final class MicroBatches {
         seeded(
             part.seed(),
             () -> Graph.forward(lane, precision, inputs(part, scope), labels(part, scope), scope));
-    planner.forwardDone();
     statistics.accumulate((double) part.size() / size);
     return graph;
   }

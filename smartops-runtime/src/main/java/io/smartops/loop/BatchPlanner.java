@@ -87,7 +87,7 @@ public final class BatchPlanner {
   private boolean plenty;
   private boolean mustRead = true;
   private long readNanos;
-  private final Relief relief = new Relief();
+  private final Relief relief;
   private long startNanos;
   private long batchStartNanos;
   private long started;
@@ -117,12 +117,45 @@ public final class BatchPlanner {
       RunLog log,
       Runnable releaseMemory,
       LongSupplier nanoClock) {
+    this(controller, limits, gauge, log, releaseMemory, nanoClock, new Relief());
+  }
+
+  private BatchPlanner(
+      BatchController controller,
+      MicroBatchLimits limits,
+      MemoryGauge gauge,
+      RunLog log,
+      Runnable releaseMemory,
+      LongSupplier nanoClock,
+      Relief relief) {
     this.controller = controller;
     this.limits = limits;
     this.gauge = gauge;
     this.log = log;
     this.releaseMemory = releaseMemory;
     this.nanoClock = nanoClock;
+    this.relief = relief;
+  }
+
+  /**
+   * A planner for the same batches in a lower precision, whose activations take no more: it begins
+   * with what this one has learnt, so that nothing under a tight limit is learnt twice.
+   *
+   * @param moreBytes what a micro-batch takes besides, whatever its size
+   */
+  public BatchPlanner inLowerPrecision(long moreBytes) {
+    BatchPlanner lower =
+        new BatchPlanner(
+            controller.startingHere(moreBytes),
+            limits,
+            gauge,
+            log,
+            releaseMemory,
+            nanoClock,
+            relief);
+    lower.started = started;
+    lower.largestMeasured = largestMeasured;
+    return lower;
   }
 
   /**
@@ -163,6 +196,11 @@ public final class BatchPlanner {
   /** Samples of the next micro-batch, of {@code remaining}. */
   public int next(int remaining) {
     return controller.next(remaining);
+  }
+
+  /** Whether a micro-batch of {@code size} samples is believed to fit. */
+  public boolean fits(int size) {
+    return controller.fits(size);
   }
 
   /** Samples of a micro-batch of a logical batch of {@code size}, if memory were no concern. */
@@ -221,7 +259,7 @@ public final class BatchPlanner {
     log.loss(value);
   }
 
-  /** The forward pass of the micro-batch is over: what its graph keeps is in memory now. */
+  /** The forward pass of the micro-batch is over: all that it computed is in memory now. */
   public void forwardDone() {
     if (measuring) {
       gauge.mark();
@@ -349,6 +387,17 @@ public final class BatchPlanner {
           failure);
     }
     log.decided(controller.outOfMemory(size, headroomAtStart));
+    releaseMemory();
+  }
+
+  /** The same of one that no batch depends on: there need be nothing smaller. */
+  public void outOfMemoryAside(Phase phase, int size, Throwable failure) {
+    abandon();
+    log.outOfMemory(
+        new OutOfMemoryEvent(log.step(), phase, size, String.valueOf(failure.getMessage())));
+    if (controller.canShrink(size)) {
+      log.decided(controller.outOfMemory(size, headroomAtStart));
+    }
     releaseMemory();
   }
 

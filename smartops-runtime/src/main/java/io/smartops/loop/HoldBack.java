@@ -21,12 +21,13 @@ final class HoldBack {
   static final double MOST_SHARE = 0.75;
 
   /**
-   * Held back before anything was measured: what the first steps leave with the process besides
-   * tensors.
+   * Held back before anything was measured, and fading with each window: what the first steps leave
+   * with the process besides tensors.
    */
   static final double FIRST_BYTES = 64 << 20;
 
-  private double bytes = FIRST_BYTES;
+  private double firstBytes = FIRST_BYTES;
+  private double shownBytes;
 
   /**
    * A window that began with {@code beforeBytes} resident, {@code keptBytes} of them kept by the
@@ -35,16 +36,19 @@ final class HoldBack {
   void window(long peakBytes, long beforeBytes, long keptBytes, long grownBytes) {
     boolean tells = grownBytes > keptBytes;
     long explained = beforeBytes + Math.max(0, grownBytes - keptBytes);
-    bytes = Math.max((double) (peakBytes - explained), tells ? FADING * bytes : bytes);
+    firstBytes *= FADING;
+    shownBytes =
+        Math.max((double) (peakBytes - explained), tells ? FADING * shownBytes : shownBytes);
   }
 
   /** The plan was too large by so much. */
   void add(long pressureBytes) {
-    bytes += (double) pressureBytes;
+    shownBytes += (double) pressureBytes;
   }
 
   /** What is left of {@code roomBytes}. */
   long leave(long roomBytes) {
-    return roomBytes - (long) Math.min(bytes, MOST_SHARE * Math.max(0, roomBytes));
+    return roomBytes
+        - (long) Math.min(Math.max(firstBytes, shownBytes), MOST_SHARE * Math.max(0, roomBytes));
   }
 }

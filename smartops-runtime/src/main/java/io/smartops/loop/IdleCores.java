@@ -11,11 +11,11 @@ import java.util.function.Supplier;
  * How many processor cores this process did not use of late: what it could gain at most. What
  * others use is not taken off, since the scheduler shares; whether more threads bring more is
  * measured. Asking the system costs tens of microseconds, so it is asked ten times a second at
- * most.
+ * most, and nothing is known before the first tenth has passed.
  *
- * <p>Not thread-safe.
+ * <p>Thread-safe.
  */
-final class IdleCores implements Supplier<OptionalDouble> {
+public final class IdleCores implements Supplier<OptionalDouble> {
   private static final long PERIOD_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private final LongSupplier nanoClock;
@@ -24,13 +24,16 @@ final class IdleCores implements Supplier<OptionalDouble> {
   private OptionalDouble latest = OptionalDouble.empty();
   private long askedNanos;
 
-  IdleCores(LongSupplier nanoClock) {
+  /** Begins to watch. */
+  public IdleCores(LongSupplier nanoClock) {
     this.nanoClock = nanoClock;
-    this.askedNanos = nanoClock.getAsLong() - PERIOD_NANOS;
+    this.askedNanos = nanoClock.getAsLong();
+    // The system tells of the time since it was last asked, or of nothing.
+    ask();
   }
 
   @Override
-  public OptionalDouble get() {
+  public synchronized OptionalDouble get() {
     long nowNanos = nanoClock.getAsLong();
     if (nowNanos - askedNanos >= PERIOD_NANOS) {
       askedNanos = nowNanos;

@@ -44,6 +44,7 @@ public final class LoaderLoop<T> {
    * @param controller the policy
    * @param buildTimes what an item tells of its build
    * @param nanoClock the clock, in nanoseconds
+   * @param idleCores tells of cores that this process leaves idle
    * @param actuator applies what the engine does not
    * @param journal hears of every decision
    */
@@ -52,13 +53,14 @@ public final class LoaderLoop<T> {
       LoaderController controller,
       Function<T, LoaderBuildTimes> buildTimes,
       LongSupplier nanoClock,
+      Supplier<OptionalDouble> idleCores,
       LoaderActuator actuator,
       Consumer<Decision> journal) {
     this.engine = engine;
     this.controller = controller;
     this.buildTimes = buildTimes;
     this.nanoClock = nanoClock;
-    this.idleCores = new IdleCores(nanoClock);
+    this.idleCores = idleCores;
     this.actuator = actuator;
     this.journal = journal;
     this.applied = controller.plan();

@@ -62,8 +62,8 @@ public final class PrecisionPlanner {
   }
 
   /** The comparison that was asked for could not be made. */
-  public void notCompared() {
-    controller.notCompared();
+  public void notCompared(String why) {
+    log.decided(controller.notCompared(log.step(), why));
   }
 
   /** A logical batch got through. */

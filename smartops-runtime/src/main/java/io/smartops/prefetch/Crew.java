@@ -9,7 +9,8 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * The worker threads. As many as allowed build at once; a surplus one rests, so that the number may
- * go down and up again at no cost, and ends when it has rested for a while.
+ * go down and up again at no cost, and ends when it has rested for a while, or at once if none may
+ * build: a native library may keep threads of its own for each, which get in the consumer's way.
  *
  * <p>Guarded by the engine's lock, but for {@link #join}.
  */
@@ -129,7 +130,7 @@ final class Crew<T> {
   private Optional<Ticket<T>> awaitWork() {
     long nanosLeft = REST_NANOS;
     Optional<Ticket<T>> next = nextTask();
-    while (next.isEmpty() && !closed && nanosLeft > 0) {
+    while (next.isEmpty() && !closed && allowed > 0 && nanosLeft > 0) {
       resting++;
       try {
         nanosLeft = work.awaitNanos(nanosLeft);

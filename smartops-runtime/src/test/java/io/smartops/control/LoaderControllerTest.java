@@ -123,6 +123,53 @@ class LoaderControllerTest {
   }
 
   @Test
+  void buildsOfFourStepsAreFedByAsManyWorkersAndNoMore() {
+    for (long stepNanos : new long[] {MILLI, 10 * MILLI, 100 * MILLI}) {
+      LoaderController controller = new LoaderController(TWO_CORES);
+      SimulatedPipeline pipeline =
+          new SimulatedPipeline(controller, (i, plan) -> 4 * stepNanos, stepNanos);
+      pipeline.run(6);
+      assertThat(controller.plan().workers()).isPositive();
+      pipeline.run(24);
+      assertThat(pipeline.run(100)).isLessThan(stepNanos / 0.97);
+      assertThat(controller.plan().workers()).isBetween(4, 8);
+    }
+  }
+
+  @Test
+  void cheapBatchesStayHomeWhereNoCoreIsFree() {
+    LoaderController controller = new LoaderController(TWO_CORES);
+    SimulatedPipeline pipeline =
+        new SimulatedPipeline(controller, (i, plan) -> 80_000, 0).cpu(0.99, 0.1).crowdedAtHome();
+    pipeline.run(5_000);
+    assertThat(pipeline.plans).containsExactly(new LoaderPlan(0, 1, 2));
+  }
+
+  @Test
+  void aDisturbanceDoesNotDriveBatchesFromACrowdedHome() {
+    LoaderController controller = new LoaderController(TWO_CORES);
+    SimulatedPipeline pipeline =
+        new SimulatedPipeline(controller, (i, plan) -> i >= 500 && i < 530 ? 7 * MILLI : 80_000, 0)
+            .cpu(0.99, 0.1)
+            .crowdedAtHome();
+    pipeline.run(1_000);
+    assertThat(pipeline.plans).containsExactly(new LoaderPlan(0, 1, 2));
+  }
+
+  @Test
+  void aDisturbanceDoesNotDriveCheapBatchesFromHomeForGood() {
+    LoaderController controller = new LoaderController(TWO_CORES);
+    SimulatedPipeline pipeline =
+        new SimulatedPipeline(controller, (i, plan) -> i >= 500 && i < 530 ? 7 * MILLI : 80_000, 0)
+            .cpu(0.99, 0.1)
+            .handOver(90_000);
+    pipeline.run(600);
+    assertThat(pipeline.plans).hasSizeGreaterThan(1);
+    pipeline.run(2_000);
+    assertThat(controller.plan().workers()).isZero();
+  }
+
+  @Test
   void dataInMemorySettleAtOnceWithoutADecision() {
     LoaderController controller = new LoaderController(TWO_CORES);
     SimulatedPipeline pipeline =

@@ -49,6 +49,28 @@ class MemoryLawTest {
   }
 
   @Test
+  void lentLevelsHoldUntilItsOwnReadingsAreThere() {
+    observe(10, 1, 16, 32, 64, 128);
+    MemoryLaw lower = law.lent(4 * MB);
+    assertThat(lower.upper(128)).isBetween(142.0 * MB, 142 * MB * 1.1);
+    lower.observe(64, 60 * MB); // some of it is allocated once
+    lower.observe(64, 39 * MB);
+    assertThat(lower.upper(128)).isBetween(142.0 * MB, 142 * MB * 1.1);
+    lower.observe(128, 71 * MB);
+    assertThat(lower.upper(128)).isBetween(71.0 * MB, 71 * MB * 1.1);
+    assertThat(lower.upper(1)).as("half of the fixed part").isLessThan(12 * MB);
+    assertThat(law.upper(128)).as("the lender's").isBetween(138.0 * MB, 138 * MB * 1.1);
+  }
+
+  @Test
+  void aLentLevelThatWasTooLowRisesAtOnce() {
+    observe(10, 1, 16, 32, 64, 128);
+    MemoryLaw lower = law.lent(0);
+    lower.observe(128, 200 * MB);
+    assertThat(lower.upper(128)).isGreaterThan(200 * MB);
+  }
+
+  @Test
   void readingsOfNothingSayNothing() {
     observe(0, 1, 16, 32, 64);
     double before = law.upper(512);

@@ -75,6 +75,28 @@ class MicroBatchControllerTest {
     assertThat(device.run(controller, 512, 5 * FailureBound.FIRST_WAIT)).containsExactly(512);
   }
 
+  @Test
+  void inALowerPrecisionItGoesOnWhereItStands() {
+    SimulatedDevice device = new SimulatedDevice(10 * MB, MB, 300 * MB, 1);
+    device.run(controller, 512, 3);
+    MicroBatchController lower = controller.startingHere(2_000_000);
+    device.bytesPerSample = 0.4 * MB;
+    device.decisions.clear();
+    assertThat(device.run(lower, 512)).containsExactly(256, 256);
+    assertThat(device.run(lower, 512, 10)).containsExactly(512);
+    assertThat(device.outOfMemoryErrors).isZero();
+    assertThat(device.decisions).hasSize(1);
+    device.bytesPerSample = MB;
+    assertThat(device.run(controller, 512)).containsExactly(256, 256);
+  }
+
+  @Test
+  void whileNothingIsKnownALowerPrecisionStartsSlowly() {
+    SimulatedDevice device = new SimulatedDevice(10 * MB, MB, 300 * MB, 1);
+    MicroBatchController lower = controller.startingHere(0);
+    assertThat(device.run(lower, 512).get(0)).isEqualTo(16);
+  }
+
   // Traps
 
   @Test

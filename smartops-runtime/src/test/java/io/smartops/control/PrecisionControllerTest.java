@@ -236,14 +236,21 @@ class PrecisionControllerTest {
   }
 
   @Test
-  void aComparisonThatRanOutOfMemoryIsPutOff() {
-    run(4);
+  void aComparisonForWhichThereIsNoMemoryIsPutOffLongerEachTime() {
+    for (int rest : new int[] {500, 1_000}) {
+      run(rest == 500 ? 4 : 0);
+      assertThat(controller.wantsComparison()).isTrue();
+      List<Decision> said = controller.notCompared(step, "memory leaves no room");
+      assertThat(said).hasSize(1);
+      assertThat(said.get(0).reason()).contains("no room", "in %d batches".formatted(rest));
+      run(rest - 1);
+      assertThat(controller.wantsComparison()).isFalse();
+      run(1);
+    }
     assertThat(controller.wantsComparison()).isTrue();
-    controller.notCompared();
-    run(400);
-    assertThat(controller.wantsComparison()).isFalse();
-    run(200);
-    assertThat(decisions).isNotEmpty();
+    assertThat(decisions).isEmpty();
+    run(20);
+    assertThat(decisions.get(0).to()).isEqualTo("trial of bfloat16");
   }
 
   @Test

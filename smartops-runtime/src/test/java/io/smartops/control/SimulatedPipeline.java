@@ -22,6 +22,7 @@ final class SimulatedPipeline {
   private final long stepNanos;
   private double cpuShare = 0.02;
   private OptionalDouble idleCores = OptionalDouble.of(1);
+  private OptionalDouble idleCoresAtHome = OptionalDouble.of(1);
   private long handOverNanos;
   private long bytes = 1_000;
 
@@ -45,6 +46,12 @@ final class SimulatedPipeline {
   SimulatedPipeline cpu(double share, double idle) {
     cpuShare = share;
     idleCores = OptionalDouble.of(idle);
+    return this;
+  }
+
+  /** The training thread's own builds use so many threads that they leave as few cores idle. */
+  SimulatedPipeline crowdedAtHome() {
+    idleCoresAtHome = idleCores;
     return this;
   }
 
@@ -100,7 +107,7 @@ final class SimulatedPipeline {
                 ready,
                 drawn - delivered,
                 bytes,
-                idleCores)));
+                controller.plan().workers() == 0 ? idleCoresAtHome : idleCores)));
     delivered++;
     draw();
     nowNanos += stepNanos;

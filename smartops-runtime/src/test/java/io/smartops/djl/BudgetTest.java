@@ -21,9 +21,11 @@ class BudgetTest {
   private static final double TOLERANCE = 1.02;
 
   @ParameterizedTest
-  @CsvSource({"mlp,6144", "cnn,512", "lstm,512"})
-  void residentMemoryStaysWithinTheLimit(String model, int batch) throws IOException {
-    Ended run = TrainingProcess.run(BudgetTraining.class, SMALL_HEAP, model, "resident");
+  @CsvSource({"mlp,6144,FP32,12", "cnn,512,FP32,12", "lstm,512,FP32,12", "cnn,512,AUTO,40"})
+  void residentMemoryStaysWithinTheLimit(String model, int batch, String precision, String steps)
+      throws IOException {
+    Ended run =
+        TrainingProcess.run(BudgetTraining.class, SMALL_HEAP, model, "resident", precision, steps);
     assertThat(run.exitCode()).as(run.output()).isZero();
     assertSplitAndWell(run, batch);
     assertThat(run.number("aboveInARow")).as(run.output()).isLessThanOrEqualTo(1);
@@ -35,7 +37,8 @@ class BudgetTest {
   @ParameterizedTest
   @CsvSource({"mlp,6144", "cnn,512", "lstm,512"})
   void anAddressSpaceIsNotOutrun(String model, int batch) throws IOException {
-    Ended run = TrainingProcess.run(BudgetTraining.class, SMALL_HEAP, model, "address");
+    Ended run =
+        TrainingProcess.run(BudgetTraining.class, SMALL_HEAP, model, "address", "FP32", "12");
     assertThat(run.exitCode()).as(run.output()).isZero();
     assertSplitAndWell(run, batch);
   }

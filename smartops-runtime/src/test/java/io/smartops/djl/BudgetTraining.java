@@ -11,6 +11,7 @@ import ai.djl.nn.recurrent.LSTM;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.Trainer;
 import ai.djl.training.loss.Loss;
+import io.smartops.PrecisionPolicy;
 import io.smartops.SmartOps;
 import io.smartops.SmartOpsConfig;
 import io.smartops.SmartOpsStats;
@@ -25,7 +26,6 @@ import java.io.IOException;
  * is real. Prints what came of it.
  */
 public final class BudgetTraining {
-  private static final int STEPS = 12;
   private static final long ROOM_BYTES = 120L << 20;
 
   /** Address space comes in pieces of 64 MiB, one of which SmartOps leaves alone. */
@@ -44,13 +44,13 @@ public final class BudgetTraining {
     long limit = resident ? used(host) + ROOM_BYTES : Long.MAX_VALUE;
     Shape shape = shape(arguments[0]);
     try (Model model = LeanTraining.model(block(arguments[0]));
-        Trainer trainer = trainer(model, limit)) {
+        Trainer trainer = trainer(model, limit, PrecisionPolicy.valueOf(arguments[2]))) {
       trainer.initialize(shape);
       if (!resident) {
         LimitedTraining.limitAddressSpace(
             arguments[0].equals("lstm") ? LSTM_ADDRESS_ROOM_BYTES : ADDRESS_ROOM_BYTES);
       }
-      train(trainer, shape, host, limit);
+      train(trainer, shape, host, limit, Integer.parseInt(arguments[3]));
       print(((SmartTrainer) trainer).stats());
     }
   }
@@ -85,26 +85,29 @@ public final class BudgetTraining {
   private static void warmUp() {
     Shape shape = new Shape(4, 12);
     try (Model model = LeanTraining.model(LeanTraining.mlp(8));
-        Trainer trainer = trainer(model, Long.MAX_VALUE)) {
+        Trainer trainer = trainer(model, Long.MAX_VALUE, PrecisionPolicy.FP32)) {
       trainer.initialize(shape);
       LeanTraining.step(trainer, shape);
     }
   }
 
-  private static Trainer trainer(Model model, long limit) {
+  private static Trainer trainer(Model model, long limit, PrecisionPolicy precision) {
     DefaultTrainingConfig config =
         new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss())
             .optOptimizer(Scenario.adam().get());
     return SmartOps.trainer(
-        model, config, SmartOpsConfig.builder().optMemoryLimitBytes(limit).build());
+        model,
+        config,
+        SmartOpsConfig.builder().optMemoryLimitBytes(limit).optPrecision(precision).build());
   }
 
-  private static void train(Trainer trainer, Shape shape, HostTelemetry host, long limit) {
+  private static void train(
+      Trainer trainer, Shape shape, HostTelemetry host, long limit, int steps) {
     long most = 0;
     int above = 0;
     int aboveInARow = 0;
     try (GrowthMeter resident = new GrowthMeter(() -> host.read().usedBytes())) {
-      for (int step = 0; step < STEPS; step++) {
+      for (int step = 0; step < steps; step++) {
         long before = resident.start().orElse(0);
         LeanTraining.step(trainer, shape);
         long peak = before + resident.stop().orElse(0);

@@ -17,6 +17,7 @@ import ai.djl.training.loss.Loss;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.smartops.PrecisionPolicy;
 import io.smartops.SmartOps;
 import io.smartops.SmartOpsConfig;
 import java.nio.file.Files;
@@ -33,7 +34,7 @@ class WatchedTrainingTest {
   @Test
   void theReportTellsTheRun() throws Exception {
     Path report = folder.resolve("smartops-report.html");
-    train(SmartOpsConfig.builder().optMicroBatch(4).optReport(report).optName("tiny").build());
+    train(inFloat32().optMicroBatch(4).optReport(report).optName("tiny").build());
 
     JsonObject data = data(report);
     JsonObject columns = data.getAsJsonObject("steps").getAsJsonObject("columns");
@@ -53,15 +54,15 @@ class WatchedTrainingTest {
 
   @Test
   void watchingChangesNoParameter() throws Exception {
-    float[] plain = train(SmartOpsConfig.builder().build());
+    float[] plain = train(inFloat32().build());
     float[] watched =
-        train(
-            SmartOpsConfig.builder()
-                .optReport(folder.resolve("r.html"))
-                .optDashboardPort(0)
-                .build());
+        train(inFloat32().optReport(folder.resolve("r.html")).optDashboardPort(0).build());
 
     assertThat(watched).isEqualTo(plain);
+  }
+
+  private static SmartOpsConfig.Builder inFloat32() {
+    return SmartOpsConfig.builder().optPrecision(PrecisionPolicy.FP32);
   }
 
   private static float[] train(SmartOpsConfig options) throws Exception {

@@ -35,15 +35,17 @@ class HoldBackTest {
   }
 
   @Test
-  void windowsInWhatTheAllocatorKeepsDoNotFade() {
+  void windowsInWhatTheAllocatorKeepsFadeWhatWasHeldFirstButNotWhatWasShown() {
+    holdBack.window(GIB + FIRST / 2, GIB, FIRST, FIRST / 2);
     for (int i = 0; i < 35; i++) {
       holdBack.window(GIB, GIB, FIRST, FIRST / 2);
     }
-    assertThat(holdBack.leave(GIB)).isEqualTo(GIB - FIRST);
+    assertThat(holdBack.leave(GIB)).isEqualTo(GIB - FIRST / 2);
   }
 
   @Test
   void pressureAdds() {
+    holdBack.window(GIB + FIRST, GIB, FIRST, FIRST);
     holdBack.add(FIRST);
     holdBack.add(FIRST);
     assertThat(holdBack.leave(GIB)).isEqualTo(GIB - 3 * FIRST);

@@ -3,6 +3,7 @@ package io.smartops.benchmarks.loader;
 import io.smartops.control.LoaderBuildTimes;
 import io.smartops.control.LoaderController;
 import io.smartops.control.LoaderLimits;
+import io.smartops.loop.IdleCores;
 import io.smartops.loop.LoaderLoop;
 import io.smartops.prefetch.PrefetchEngine;
 import io.smartops.prefetch.PrefetchOptions;
@@ -76,6 +77,7 @@ public class HandOverBenchmark {
             new LoaderController(limits),
             item -> TIMES,
             System::nanoTime,
+            new IdleCores(System::nanoTime),
             threads -> {},
             decision -> {});
   }

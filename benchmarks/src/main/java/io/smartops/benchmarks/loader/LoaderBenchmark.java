@@ -60,8 +60,8 @@ public final class LoaderBenchmark {
   private void compare(LoaderScenario scenario) throws IOException, TranslateException {
     // Once for the JIT compiler, uncounted.
     LoaderRival.adaptive().run(scenario);
-    LoaderRival bestDjl = best(scenario, sweep(LoaderRival::djlStatic));
-    LoaderRival bestFixed = best(scenario, sweep(LoaderRival::fixed));
+    LoaderRival bestDjl = best(scenario, sweep(LoaderRival.djl(), LoaderRival::djlStatic));
+    LoaderRival bestFixed = best(scenario, sweep(LoaderRival.fixed(0, 1), LoaderRival::fixed));
     List<Finalist> finalists =
         Stream.of(
                 LoaderRival.djl(),
@@ -95,8 +95,8 @@ public final class LoaderBenchmark {
     LoaderRival with(int workers, int depth);
   }
 
-  private static List<LoaderRival> sweep(Setting setting) {
-    List<LoaderRival> rivals = new ArrayList<>();
+  private static List<LoaderRival> sweep(LoaderRival onTrainingThread, Setting setting) {
+    List<LoaderRival> rivals = new ArrayList<>(List.of(onTrainingThread));
     for (int workers : SWEPT_WORKERS) {
       for (int factor : SWEPT_DEPTH_FACTORS) {
         rivals.add(setting.with(workers, workers * factor));
@@ -119,6 +119,7 @@ public final class LoaderBenchmark {
   private static void print(LoaderScenario scenario, List<Finalist> finalists) {
     double plain = finalists.get(0).medianMillis();
     double best = Math.min(finalists.get(2).medianMillis(), finalists.get(3).medianMillis());
+    best = Math.min(best, plain);
     for (Finalist finalist : finalists) {
       double millis = finalist.medianMillis();
       System.out.printf(

@@ -62,18 +62,23 @@ final class LoaderRival {
                 scenario, 0, dataset(scenario, manager, DJL_PREFETCH).getData(manager).iterator()));
   }
 
+  /**
+   * DJL's default is the common pool. This is one like it that ends with the pass: threads that
+   * used libtorch keep threads of libgomp's alive, and while these outnumber the cores libgomp is
+   * up to twice as slow for everyone, so that one rival's pool would slow the next rival.
+   */
   static LoaderRival djlExecutor() {
     return new LoaderRival(
         "DJL, executor at its default",
         (scenario, manager) -> {
-          ForkJoinPool pool = ForkJoinPool.commonPool();
+          ExecutorService pool = new ForkJoinPool(ForkJoinPool.getCommonPoolParallelism());
           try {
             return time(
                 scenario,
                 DJL_PREFETCH,
                 dataset(scenario, manager, DJL_PREFETCH).getData(manager, pool).iterator());
           } finally {
-            pool.awaitQuiescence(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            end(pool);
           }
         });
   }
