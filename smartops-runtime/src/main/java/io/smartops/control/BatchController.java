@@ -32,10 +32,27 @@ public final class BatchController {
    * @param splitsWhole whether a batch that fits in one piece may be split to gain speed
    */
   public BatchController(Knob knob, MicroBatchLimits limits, int needed, boolean splitsWhole) {
-    memory = new MicroBatchController(knob, limits, needed);
-    partition = new Partition(limits, needed);
-    throughput = new ThroughputLaw(knob, partition, splitsWhole);
+    this(
+        new MicroBatchController(knob, limits, needed),
+        new ThroughputLaw(knob, new Partition(limits, needed), splitsWhole),
+        new Partition(limits, needed));
+  }
+
+  private BatchController(
+      MicroBatchController memory, ThroughputLaw throughput, Partition partition) {
+    this.memory = memory;
+    this.throughput = throughput;
+    this.partition = partition;
     announcedCap = memory.cap();
+  }
+
+  /**
+   * A controller for the same work done in another way, in which a micro-batch takes at most what
+   * it takes here and so many bytes: it begins with this one's plan and memory law. Which size is
+   * fastest is another question there, and looked for anew.
+   */
+  public BatchController startingHere(long moreBytes) {
+    return new BatchController(memory.startingHere(moreBytes), throughput.anew(), partition);
   }
 
   /**
@@ -48,24 +65,6 @@ public final class BatchController {
     BatchController controller = new BatchController(knob, limits, 1, false);
     controller.neverSplitForSpeed();
     return controller;
-  }
-
-  private BatchController(BatchController other, long moreBytes) {
-    memory = other.memory.startingHere(moreBytes);
-    partition = other.partition;
-    throughput = other.throughput.anew();
-    logicalSize = other.logicalSize;
-    announcedCap = memory.cap();
-  }
-
-  /**
-   * A controller for the same work done in another way: it begins with what this one knows of
-   * memory, and nothing of speed.
-   *
-   * @param moreBytes what a micro-batch takes besides, whatever its size
-   */
-  public BatchController startingHere(long moreBytes) {
-    return new BatchController(this, moreBytes);
   }
 
   /**
@@ -154,11 +153,6 @@ public final class BatchController {
     throughput.turnOff();
   }
 
-  /** Whether {@code size} samples are believed to fit; true when nothing is known. */
-  public boolean fits(int size) {
-    return memory.fits(size);
-  }
-
   /** Whether a logical batch can be cut so that every micro-batch is smaller than {@code size}. */
   public boolean canShrink(int size) {
     return memory.canShrink(size);
@@ -167,6 +161,11 @@ public final class BatchController {
   /** Whether no micro-batch has run yet, and there is something to choose. */
   public boolean isUntried() {
     return memory.isUntried();
+  }
+
+  /** Whether {@code size} samples are believed to fit; true when nothing is known. */
+  public boolean fits(int size) {
+    return memory.fits(size);
   }
 
   /** Whether sizes are being compared, so that other knobs had better rest. */
