@@ -128,7 +128,7 @@ public final class LoaderController {
   }
 
   private List<Decision> look() {
-    if (window.builtUnder(plan.workers()) > 1) {
+    if (window.builtUnder(plan.workers()) > 1 || isObvious()) {
       bottleneck =
           window.waitShare() > STARVED_SHARE ? window.slowestStage() : LoaderBottleneck.CONSUMER;
     }

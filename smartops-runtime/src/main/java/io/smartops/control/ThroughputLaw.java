@@ -84,7 +84,7 @@ final class ThroughputLaw {
 
   private long batch;
   private long dueAt = FIRST_BATCHES;
-  private long restedFrom;
+  private long restedFrom = FIRST_BATCHES;
   private int rest = REST_BATCHES;
   private double level;
   private double reference;
@@ -106,11 +106,11 @@ final class ThroughputLaw {
     this.splitsWhole = splitsWhole;
   }
 
-  /** A law for the same batches that has not compared anything yet. */
+  /** One under the same rules that knows nothing. */
   ThroughputLaw anew() {
-    ThroughputLaw other = new ThroughputLaw(knob, partition, splitsWhole);
-    other.off = off;
-    return other;
+    ThroughputLaw law = new ThroughputLaw(knob, partition, splitsWhole);
+    law.off = off;
+    return law;
   }
 
   /**

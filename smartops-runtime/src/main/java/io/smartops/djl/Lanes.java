@@ -88,30 +88,33 @@ final class Lanes {
     int needed = neededInTraining();
     MicroBatchLimits evaluation = evaluationLimits();
     Autocast autocast = autocasts.apply(device);
+    PrecisionController precision = precisionController(autocast);
     return new Lane(
         model.getBlock(),
         store,
         device,
         manager,
         gauge,
-        planner(batchController(device, needed), training, gauge, release),
+        planner(batchController(device, needed, precision), training, gauge, release),
         planner(
             BatchController.byMemoryOnly(Knob.EVALUATION_BATCH, evaluation),
             evaluation,
             gauge,
             release),
-        new PrecisionPlanner(precisionController(autocast), log),
+        new PrecisionPlanner(precision, log),
         autocast,
         lossScale,
         checkpoints);
   }
 
   /**
-   * Whoever asks for float32 gets plain DJL's bits as long as a batch fits: it is split for speed
-   * otherwise only. On a GPU a micro-batch's time is that of its launch, which says nothing.
+   * Where float32 is all there is, plain DJL's bits are kept as long as a batch fits: it is split
+   * for speed otherwise only. On a GPU a micro-batch's time is that of its launch, which says
+   * nothing.
    */
-  private BatchController batchController(Device device, int needed) {
-    boolean splitsWhole = options.precision() != PrecisionPolicy.FP32;
+  private BatchController batchController(
+      Device device, int needed, PrecisionController precision) {
+    boolean splitsWhole = precision.isChoosing() || precision.next() != Precision.FP32;
     BatchController controller =
         new BatchController(Knob.MICRO_BATCH, options.microBatch(), needed, splitsWhole);
     if (device.isGpu()) {

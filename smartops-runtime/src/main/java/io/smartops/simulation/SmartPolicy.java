@@ -26,13 +26,18 @@ public final class SmartPolicy implements TrainingPolicy {
   private static final GradientAgreement AGREE = new GradientAgreement(true, 0.9999);
   private static final GradientAgreement DIFFER = new GradientAgreement(true, 0.9);
 
+  /** Parameters in half precision, of what an Adam-like optimizer keeps in all for each. */
+  private static final double CONVERTED_SHARE = 2.0 / 16;
+
   private final boolean gradientsAgree;
+  private final long convertedBytes;
   private final PrecisionController precisions;
   private final Map<Precision, BatchController> controllers = new EnumMap<>(Precision.class);
   private final LoaderController loader;
   private final List<Decision> decisions = new ArrayList<>();
   private Precision precision = Precision.FP32;
-  private BatchController batches = controller(Precision.FP32);
+  private BatchController batches =
+      new BatchController(Knob.MICRO_BATCH, MicroBatchLimits.ANY, 1, true);
   private boolean comparing;
   private boolean comparesCandidate;
   private boolean comparable = true;
@@ -42,6 +47,8 @@ public final class SmartPolicy implements TrainingPolicy {
   /** The policy for a scenario. */
   public SmartPolicy(Scenario scenario) {
     gradientsAgree = scenario.work().allowsHalf();
+    convertedBytes = (long) (CONVERTED_SHARE * scenario.work().modelBytes());
+    controllers.put(Precision.FP32, batches);
     precisions = PrecisionController.choosing(candidates(scenario.device()));
     loader = new LoaderController(limits(scenario.pipeline()));
   }
@@ -66,8 +73,7 @@ public final class SmartPolicy implements TrainingPolicy {
   }
 
   private BatchController controller(Precision chosen) {
-    return controllers.computeIfAbsent(
-        chosen, p -> new BatchController(Knob.MICRO_BATCH, MicroBatchLimits.ANY, 1, true));
+    return controllers.computeIfAbsent(chosen, lower -> batches.startingHere(convertedBytes));
   }
 
   /** What was decided so far. */
