@@ -32,22 +32,43 @@ public final class BatchController {
    * @param splitsWhole whether a batch that fits in one piece may be split to gain speed
    */
   public BatchController(Knob knob, MicroBatchLimits limits, int needed, boolean splitsWhole) {
-    memory = new MicroBatchController(knob, limits, needed);
-    partition = new Partition(limits, needed);
-    throughput = new ThroughputLaw(knob, partition, splitsWhole);
+    this(knob, limits, needed, MemoryExperience.NONE, splitsWhole);
+  }
+
+  /**
+   * @param knob what the decisions are about
+   * @param limits bounds of the micro-batch
+   * @param needed samples that the model needs in each micro-batch, whatever the limits say
+   * @param learnt what an earlier run of the same model has learnt of memory
+   * @param splitsWhole whether a batch that fits in one piece may be split to gain speed
+   */
+  public BatchController(
+      Knob knob,
+      MicroBatchLimits limits,
+      int needed,
+      MemoryExperience learnt,
+      boolean splitsWhole) {
+    this(
+        new MicroBatchController(knob, limits, needed, learnt),
+        new ThroughputLaw(knob, new Partition(limits, needed), splitsWhole),
+        new Partition(limits, needed));
+  }
+
+  private BatchController(
+      MicroBatchController memory, ThroughputLaw throughput, Partition partition) {
+    this.memory = memory;
+    this.throughput = throughput;
+    this.partition = partition;
     announcedCap = memory.cap();
   }
 
   /**
-   * A controller that looks at memory only.
-   *
-   * @param knob what the decisions are about
-   * @param limits bounds of the micro-batch
+   * A controller for the same work done in another way, in which a micro-batch takes at most what
+   * it takes here and so many bytes: it begins with this one's plan and memory law. Which size is
+   * fastest is another question there, and looked for anew.
    */
-  public static BatchController byMemoryOnly(Knob knob, MicroBatchLimits limits) {
-    BatchController controller = new BatchController(knob, limits, 1, false);
-    controller.neverSplitForSpeed();
-    return controller;
+  public BatchController startingHere(long moreBytes) {
+    return new BatchController(memory.startingHere(moreBytes), throughput.anew(), partition);
   }
 
   /**
@@ -91,7 +112,7 @@ public final class BatchController {
    *
    * @param size its samples
    * @param growthBytes how far allocated memory rose above the level at its start, if measured
-   * @param nanos its wall-clock time
+   * @param nanos its wall-clock time, which is ignored unless it {@link #looksAtTimes}
    * @return the decisions taken
    */
   public List<Decision> done(int size, OptionalLong growthBytes, long nanos) {
@@ -101,7 +122,7 @@ public final class BatchController {
   }
 
   /**
-   * The logical batch got through.
+   * The logical batch got through; nothing comes of that unless it {@link #isTrying}.
    *
    * @param nanos wall-clock time since its {@link #begin}
    * @return the decisions taken
@@ -144,6 +165,21 @@ public final class BatchController {
   /** Whether no micro-batch has run yet, and there is something to choose. */
   public boolean isUntried() {
     return memory.isUntried();
+  }
+
+  /** Whether {@code size} samples are believed to fit; true when nothing is known. */
+  public boolean fits(int size) {
+    return memory.fits(size);
+  }
+
+  /** What another run of the same model may start from; nothing while too little is known. */
+  public MemoryExperience experience() {
+    return memory.experience();
+  }
+
+  /** Whether the times of the logical batch at hand may come to mean something. */
+  public boolean looksAtTimes() {
+    return throughput.isWorthwhile();
   }
 
   /** Whether sizes are being compared, so that other knobs had better rest. */

@@ -42,6 +42,9 @@ public final class LoaderController {
   /** Share of the training thread's time that its own builds may take without more ado. */
   static final double NEGLIGIBLE_SHARE = 0.02;
 
+  /** From this share on nothing more need be seen before builds are moved to workers. */
+  static final double OBVIOUS_SHARE = 0.5;
+
   /** A build below this is cheap. */
   static final long CHEAP_NANOS = 2_000_000;
 
@@ -57,8 +60,8 @@ public final class LoaderController {
   /** Deliveries since the last change before anything is concluded. */
   static final int LEAST_DELIVERIES = 3;
 
-  /** A full window is looked at once in so many deliveries: a look costs a microsecond. */
-  static final int LOOK_DELIVERIES = 4;
+  /** A full window is looked at once in so much of the loop's time: a look costs a microsecond. */
+  static final long LOOK_NANOS = 2_000_000;
 
   /** Deliveries from one change to the next for which nothing in the loop's own figures calls. */
   static final int REST_DELIVERIES = 100;
@@ -73,6 +76,7 @@ public final class LoaderController {
   private @Nullable LoaderRise rise;
   private @Nullable LoaderTrial trial;
   private long delivery;
+  private long unseenNanos;
   private LoaderBottleneck bottleneck = LoaderBottleneck.UNKNOWN;
 
   /** Makes a controller that knows nothing yet. */
@@ -94,6 +98,11 @@ public final class LoaderController {
     return plan.libtorchThreads() < limits.libtorchThreads();
   }
 
+  /** Whether the plan in force is only tried. */
+  public boolean isTrying() {
+    return trial != null || rise != null;
+  }
+
   /** What bounds the loop, from the latest deliveries. */
   public LoaderBottleneck bottleneck() {
     return bottleneck;
@@ -110,22 +119,29 @@ public final class LoaderController {
       return follow(trial, observation);
     }
     calm.count(observation, plan, STARVED_SHARE);
-    if (window.isFilled() && delivery % LOOK_DELIVERIES != 0) {
+    unseenNanos += observation.periodNanos();
+    if (window.isFilled() && unseenNanos < LOOK_NANOS) {
       return List.of();
     }
+    unseenNanos = 0;
     return look();
   }
 
   private List<Decision> look() {
-    if (window.builtUnder(plan.workers()) > 1) {
+    if (window.builtUnder(plan.workers()) > 1 || isObvious()) {
       bottleneck =
           window.waitShare() > STARVED_SHARE ? window.slowestStage() : LoaderBottleneck.CONSUMER;
     }
-    if (limits.isFixed() || window.size() < LEAST_DELIVERIES) {
+    if (limits.isFixed() || (window.size() < LEAST_DELIVERIES && !isObvious())) {
       return List.of();
     }
     need.learn();
     return plan.workers() == 0 ? atHome() : ahead();
+  }
+
+  /** Whether most of the training thread's time goes into builds: one more is a step lost. */
+  private boolean isObvious() {
+    return plan.workers() == 0 && window.buildShare() > OBVIOUS_SHARE;
   }
 
   private List<Decision> atHome() {

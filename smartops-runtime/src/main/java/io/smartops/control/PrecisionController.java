@@ -147,6 +147,12 @@ public final class PrecisionController {
     return stage == Stage.COMPARISON;
   }
 
+  /** Whether precisions are compared now or soon, so that other knobs had better rest. */
+  public boolean isTrying() {
+    boolean soon = stage == Stage.REST && wait <= WARM_UP;
+    return isChoosing() && (soon || (stage != Stage.REST && stage != Stage.SETTLED));
+  }
+
   /** The lower precision that is, or will be, on trial. */
   public Precision candidate() {
     return candidates.get(candidate);

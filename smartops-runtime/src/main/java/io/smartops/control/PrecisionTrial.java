@@ -9,13 +9,21 @@ import java.util.Arrays;
  * on both alike. Each round gives {@code (ln a₁ − ln b₁ − ln b₂ + ln a₂)/2}; over n rounds the gain
  * is their median, and its error {@code 1.25 · 1.4826 · MAD/√n}, the standard error of a median
  * under normal noise. The trial ends as soon as the gain lies {@link #SURE_ERRORS} errors above or
- * below what is asked for, and after {@link #MOST_ROUNDS} in any case.
+ * below what is asked for, and after {@link #MOST_ROUNDS} in any case. A gain {@link #CLEAR_FACTOR}
+ * times what is asked for, in each of {@link #CLEAR_ROUNDS} rounds, needs no error: noise of that
+ * size does not come twice, and each further round would cost two batches in the slow precision.
  *
  * <p>Not thread-safe.
  */
 final class PrecisionTrial {
   /** Fewest rounds: below that a spread says nothing. */
   static final int LEAST_ROUNDS = 4;
+
+  /** Rounds after which a clear gain is enough. */
+  static final int CLEAR_ROUNDS = 2;
+
+  /** Times what is asked for: a clear gain. */
+  static final double CLEAR_FACTOR = 1.25;
 
   /** Most rounds: the bound on what a trial may cost. */
   static final int MOST_ROUNDS = 7;
@@ -62,12 +70,22 @@ final class PrecisionTrial {
 
   boolean isOver() {
     return rounds == MOST_ROUNDS
+        || isClear()
         || (rounds >= LEAST_ROUNDS && Math.abs(logGain() - leastLogGain) > SURE_ERRORS * error());
+  }
+
+  private boolean isClear() {
+    boolean clear = rounds >= CLEAR_ROUNDS;
+    for (int i = 0; i < rounds; i++) {
+      clear &= logGains[i] >= leastLogGain + Math.log(CLEAR_FACTOR);
+    }
+    return clear;
   }
 
   /** Whether the gain is surely above what is asked for. */
   boolean isWon() {
-    return rounds >= LEAST_ROUNDS && logGain() - SURE_ERRORS * error() > leastLogGain;
+    return isClear()
+        || (rounds >= LEAST_ROUNDS && logGain() - SURE_ERRORS * error() > leastLogGain);
   }
 
   /** How many times as fast B is; so many standard errors above the median. */

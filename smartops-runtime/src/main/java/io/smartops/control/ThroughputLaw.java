@@ -84,7 +84,7 @@ final class ThroughputLaw {
 
   private long batch;
   private long dueAt = FIRST_BATCHES;
-  private long restedFrom;
+  private long restedFrom = FIRST_BATCHES;
   private int rest = REST_BATCHES;
   private double level;
   private double reference;
@@ -104,6 +104,13 @@ final class ThroughputLaw {
     this.knob = knob;
     this.partition = partition;
     this.splitsWhole = splitsWhole;
+  }
+
+  /** One under the same rules that knows nothing. */
+  ThroughputLaw anew() {
+    ThroughputLaw law = new ThroughputLaw(knob, partition, splitsWhole);
+    law.off = off;
+    return law;
   }
 
   /**
@@ -126,7 +133,8 @@ final class ThroughputLaw {
     }
   }
 
-  private boolean isWorthwhile() {
+  /** Whether there is anything to gain in the logical batch at hand. */
+  boolean isWorthwhile() {
     return !off
         && partition.needed() == 1
         && !partition.limits().isFixed()
@@ -195,7 +203,7 @@ final class ThroughputLaw {
       if (layout.ran(size) && search != null) {
         search.experiment().add(size, nanos);
       }
-    } else if (search == null && size == present) {
+    } else if (search == null && size == present && isWorthwhile()) {
       watch(Math.log((double) Math.max(1, nanos) / size));
     }
   }

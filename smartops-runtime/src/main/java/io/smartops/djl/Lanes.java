@@ -85,10 +85,9 @@ final class Lanes {
             : Optional.of(host.residentPeak());
     Runnable release = device.isGpu() ? JniUtils::emptyCudaCache : () -> host.allocator().trim();
     MemoryGauge gauge = new MemoryGauge(options, telemetry, allocated, peak);
-    MicroBatchLimits training = options.microBatch();
     int needed = neededInTraining();
-    MicroBatchLimits evaluation = evaluationLimits();
     Autocast autocast = autocasts.apply(device);
+    Setup.Precisions precisions = precisions(autocast);
     WarmStart warmStart =
         new WarmStart(options.warmStart() ? PlanCache.ofUser() : PlanCache.none(), model, device);
     return new Lane(
@@ -99,25 +98,37 @@ final class Lanes {
         gauge,
         () ->
             planner(
-                new Setup.Batches(Knob.MICRO_BATCH, training, needed, warmStart.experience()),
+                batches(device, needed, warmStart.experience(), precisions),
                 "float32 on " + device,
                 gauge,
                 release),
         planner(
-            new Setup.Batches(Knob.EVALUATION_BATCH, evaluation, 1, MemoryExperience.NONE),
+            Setup.Batches.byMemoryOnly(Knob.EVALUATION_BATCH, evaluationLimits()),
             "evaluation on " + device,
             gauge,
             release),
-        precisionPlanner(autocast, device),
+        new PrecisionPlanner(
+            precisions.controller(), log, log.tape("precision on " + device, precisions)),
         autocast,
         lossScale,
         warmStart,
         checkpoints);
   }
 
-  private PrecisionPlanner precisionPlanner(Autocast autocast, Device device) {
-    Setup.Precisions setup = precisions(autocast);
-    return new PrecisionPlanner(setup.controller(), log, log.tape("precision on " + device, setup));
+  /**
+   * Where float32 is all there is, plain DJL's bits are kept as long as a batch fits: it is split
+   * for speed otherwise only. On a GPU a micro-batch's time is that of its launch, which says
+   * nothing.
+   */
+  private Setup.Batches batches(
+      Device device, int needed, MemoryExperience learnt, Setup.Precisions precisions) {
+    return new Setup.Batches(
+        Knob.MICRO_BATCH,
+        options.microBatch(),
+        needed,
+        learnt,
+        !device.isGpu(),
+        !precisions.equals(fixed(Precision.FP32)));
   }
 
   private Setup.Precisions precisions(Autocast autocast) {

@@ -122,7 +122,7 @@ final class MicroBatches {
       }
     }
     parts = new ArrayList<>();
-    planner.begin(size);
+    planner.begin(size, !lane.precision().isTrying());
     forgetConverted();
   }
 

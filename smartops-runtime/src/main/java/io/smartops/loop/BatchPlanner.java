@@ -3,8 +3,8 @@ package io.smartops.loop;
 import io.smartops.OutOfMemoryEvent;
 import io.smartops.OutOfMemoryEvent.Phase;
 import io.smartops.SmartOpsException;
+import io.smartops.control.BatchController;
 import io.smartops.control.MemoryExperience;
-import io.smartops.control.MicroBatchController;
 import io.smartops.control.MicroBatchLimits;
 import io.smartops.control.tape.Tape;
 import java.util.List;
@@ -78,7 +78,7 @@ public final class BatchPlanner {
 
   static final int KEPT_STEPS = 2;
 
-  private final MicroBatchController controller;
+  private final BatchController controller;
   private final MicroBatchLimits limits;
   private final MemoryGauge gauge;
   private final RunLog log;
@@ -92,6 +92,7 @@ public final class BatchPlanner {
   private long readNanos;
   private final Relief relief;
   private long startNanos;
+  private long batchStartNanos;
   private long started;
   private int largestMeasured;
   private boolean measuring;
@@ -113,7 +114,7 @@ public final class BatchPlanner {
    * @param nanoClock nanoseconds, as {@link System#nanoTime()}
    */
   public BatchPlanner(
-      MicroBatchController controller,
+      BatchController controller,
       MicroBatchLimits limits,
       MemoryGauge gauge,
       RunLog log,
@@ -134,7 +135,7 @@ public final class BatchPlanner {
    * @param tape takes down what the controller is told
    */
   public BatchPlanner(
-      MicroBatchController controller,
+      BatchController controller,
       MicroBatchLimits limits,
       MemoryGauge gauge,
       RunLog log,
@@ -145,7 +146,7 @@ public final class BatchPlanner {
   }
 
   private BatchPlanner(
-      MicroBatchController controller,
+      BatchController controller,
       MicroBatchLimits limits,
       MemoryGauge gauge,
       RunLog log,
@@ -201,13 +202,23 @@ public final class BatchPlanner {
         : List.of();
   }
 
-  /** A logical batch of {@code size} samples starts, or starts again. */
+  /** A logical batch of {@code size} samples starts, or starts again; sizes are not compared. */
   public void begin(int size) {
+    begin(size, false);
+  }
+
+  /**
+   * The same of one in which sizes may be compared.
+   *
+   * @param mayTry whether nothing else is being tried
+   */
+  public void begin(int size, boolean mayTry) {
     readMemory();
     relieve();
     tidy(size);
     readMemory();
-    log.decided(tape.begin(controller, log.step(), size, memory.headroomBytes()));
+    log.decided(tape.begin(controller, log.step(), size, memory.headroomBytes(), mayTry));
+    batchStartNanos = nanoClock.getAsLong();
     warnIfNothingIsLeft();
   }
 
@@ -260,6 +271,11 @@ public final class BatchPlanner {
                 - memory.headroomBytes().getAsLong()
                 + growth.getAsLong())
         : OptionalLong.empty();
+  }
+
+  /** Whether sizes are being compared, so that other knobs had better rest. */
+  public boolean isTrying() {
+    return controller.isTrying();
   }
 
   /** Whether {@link #loss} wants a value. */
@@ -345,6 +361,7 @@ public final class BatchPlanner {
 
   /** The logical batch got through. */
   public void batchDone(Way way, List<Integer> sizes, int size) {
+    log.decided(tape.batchDone(controller, nanoClock.getAsLong() - batchStartNanos));
     log.batch(way, sizes, size);
   }
 
@@ -360,7 +377,10 @@ public final class BatchPlanner {
                   .formatted(limits.max(), why)
               + " optMicroBatch to train on whole batches");
     }
-    warnOnce("Batches stay whole and cannot adapt to memory, because {}.", why);
+    if (controller.mustSplit()) {
+      warnOnce("Batches stay whole and cannot adapt to memory, because {}.", why);
+    }
+    tape.neverSplitForSpeed(controller);
   }
 
   /** Logs a warning about the way batches are split, the first time that there is one. */

@@ -1,7 +1,7 @@
 package io.smartops.loop;
 
+import io.smartops.control.BatchController;
 import io.smartops.control.Decision;
-import io.smartops.control.MicroBatchController;
 import io.smartops.control.tape.Signal;
 import io.smartops.control.tape.Tape;
 import java.util.List;
@@ -10,7 +10,7 @@ import java.util.OptionalLong;
 /**
  * Tells a controller of micro-batches what happens, and has it taken down.
  *
- * <p>Times are left out: this controller does not look at them, and without them most batches at
+ * <p>Times are left out where the controller does not look at them: without them most batches at
  * rest are the same as the one before.
  *
  * @param tape takes it down
@@ -18,14 +18,18 @@ import java.util.OptionalLong;
 record BatchTape(Tape tape) {
 
   List<Decision> begin(
-      MicroBatchController controller, long step, int samples, OptionalLong headroomBytes) {
+      BatchController controller,
+      long step,
+      int samples,
+      OptionalLong headroomBytes,
+      boolean mayTry) {
     if (tape.isRunning()) {
-      tape.heard(new Signal.BatchBegan(samples, headroomBytes));
+      tape.heard(new Signal.BatchBegan(samples, headroomBytes, mayTry));
     }
-    return decided(controller.begin(step, samples, headroomBytes));
+    return decided(controller.begin(step, samples, headroomBytes, mayTry));
   }
 
-  List<Decision> headroom(MicroBatchController controller, OptionalLong headroomBytes) {
+  List<Decision> headroom(BatchController controller, OptionalLong headroomBytes) {
     if (tape.isRunning()) {
       tape.heard(new Signal.HeadroomRead(headroomBytes));
     }
@@ -33,15 +37,33 @@ record BatchTape(Tape tape) {
   }
 
   List<Decision> done(
-      MicroBatchController controller, int samples, OptionalLong growthBytes, long nanos) {
+      BatchController controller, int samples, OptionalLong growthBytes, long nanos) {
+    long told = controller.looksAtTimes() ? nanos : 0;
     if (tape.isRunning()) {
-      tape.heard(new Signal.MicroBatchDone(samples, growthBytes, 0));
+      tape.heard(new Signal.MicroBatchDone(samples, growthBytes, told));
     }
-    return decided(controller.done(samples, growthBytes, nanos));
+    return decided(controller.done(samples, growthBytes, told));
   }
 
-  List<Decision> outOfMemory(
-      MicroBatchController controller, int samples, OptionalLong headroomBytes) {
+  /** A batch's end means nothing to a controller that tries nothing. */
+  List<Decision> batchDone(BatchController controller, long nanos) {
+    if (!controller.isTrying()) {
+      return List.of();
+    }
+    if (tape.isRunning()) {
+      tape.heard(new Signal.BatchDone(nanos));
+    }
+    return decided(controller.batchDone(nanos));
+  }
+
+  void neverSplitForSpeed(BatchController controller) {
+    if (tape.isRunning()) {
+      tape.heard(new Signal.SpeedGivenUp());
+    }
+    controller.neverSplitForSpeed();
+  }
+
+  List<Decision> outOfMemory(BatchController controller, int samples, OptionalLong headroomBytes) {
     if (tape.isRunning()) {
       tape.heard(new Signal.RanOutOfMemory(samples, headroomBytes));
     }

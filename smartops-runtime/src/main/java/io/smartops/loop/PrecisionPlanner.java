@@ -58,6 +58,11 @@ public final class PrecisionPlanner {
     return controller.wantsComparison();
   }
 
+  /** Whether precisions are compared now or soon, so that other knobs had better rest. */
+  public boolean isTrying() {
+    return controller.isTrying();
+  }
+
   /** The lower precision to compare. */
   public Precision candidate() {
     return controller.candidate();

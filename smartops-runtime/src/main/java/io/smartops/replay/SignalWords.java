@@ -17,10 +17,19 @@ final class SignalWords {
       return "%s were free between two micro-batches".formatted(bytes(read.headroomBytes()));
     }
     if (signal instanceof Signal.MicroBatchDone done) {
-      return done.growthBytes().isPresent()
-          ? "%d samples went through and took %s"
-              .formatted(done.samples(), bytes(done.growthBytes()))
-          : "%d samples went through; what they took was not measured".formatted(done.samples());
+      return "%d samples went through%s%s"
+          .formatted(
+              done.samples(),
+              done.nanos() > 0 ? " in %.2f ms".formatted(done.nanos() / 1e6) : "",
+              done.growthBytes().isPresent()
+                  ? " and took " + bytes(done.growthBytes())
+                  : "; what they took was not measured");
+    }
+    if (signal instanceof Signal.BatchDone done) {
+      return "the batch took %.2f ms in all".formatted(done.nanos() / 1e6);
+    }
+    if (signal instanceof Signal.SpeedGivenUp) {
+      return "the batch cannot be split, so that speed is not looked for any more";
     }
     if (signal instanceof Signal.RanOutOfMemory failed) {
       return "%d samples ran out of memory, with %s free when they began"

@@ -26,13 +26,19 @@ public record Scenario(
 
   /** Time of a micro-batch's forward and backward pass, without any disturbance. */
   double microBatchNanos(int size, Arithmetic arithmetic) {
-    double perSample = 1e9 * work.flopsPerSample() / (REACHED_SHARE * device.flops(arithmetic));
-    double gain = device.flops(arithmetic) / device.singleFlops();
+    double gain = gain(arithmetic);
+    double perSample = 1e9 * work.flopsPerSample() / (REACHED_SHARE * device.singleFlops() * gain);
     double full = work.saturationSamples() * Math.sqrt(gain);
     double asIfSamples =
         Math.pow(Math.pow(size, SHARPNESS) + Math.pow(full, SHARPNESS), 1 / SHARPNESS);
     return (double) work.kernels() * device.launchNanos()
         + perSample * asIfSamples * cliff(size, arithmetic);
+  }
+
+  /** How many times as fast the arithmetic of a device that is full is. */
+  private double gain(Arithmetic arithmetic) {
+    double dense = device.flops(arithmetic) / device.singleFlops();
+    return 1 / (work.denseShare() / dense + (1 - work.denseShare()) * width(arithmetic));
   }
 
   private double cliff(int size, Arithmetic arithmetic) {

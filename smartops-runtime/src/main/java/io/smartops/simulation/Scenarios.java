@@ -2,7 +2,8 @@ package io.smartops.simulation;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 
 /**
  * Draws scenarios: cards and hosts, models that fit eight times over or not by far, sizes that fill
@@ -13,14 +14,20 @@ public final class Scenarios {
   private static final double MILLISECOND = 1e6;
   private static final long MIB = 1L << 20;
 
-  private final Random random;
+  /** Kernels of a forward and backward pass of an MLP of four layers. */
+  private static final double LEAST_KERNELS = 30;
+
+  /** The same of BERT-large: 24 layers of some 100 kernels. */
+  private static final double MOST_KERNELS = 2500;
+
+  private final RandomGenerator random;
   private final long seed;
   private final int steps;
 
   private Scenarios(long seed, int steps) {
     this.seed = seed;
     this.steps = steps;
-    random = new Random(seed);
+    random = new SplittableRandom(seed); // java.util.Random begins alike for neighbouring seeds
   }
 
   /**
@@ -54,14 +61,15 @@ public final class Scenarios {
     return new Workload(
         logical,
         flops,
-        50 + random.nextInt(350),
+        uniform(0.5, 0.95),
+        (int) between(LEAST_KERNELS, MOST_KERNELS),
         logical * between(1.0 / 256, 1.0 / 8),
         perSample,
         fixed,
         model,
         device.cacheBytes() / cacheFullAt,
         device.isHost() ? uniform(0.05, 0.8) : uniform(0, 0.3),
-        random.nextInt(5) < 3);
+        random.nextInt(5) < 3 && device.halfFlops() > device.singleFlops());
   }
 
   private static double computeNanos(DeviceProfile device, Workload work) {

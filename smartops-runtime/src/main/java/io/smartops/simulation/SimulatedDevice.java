@@ -39,10 +39,11 @@ public final class SimulatedDevice {
    * What became of a micro-batch.
    *
    * @param outOfMemory whether it failed for want of memory
+   * @param accident whether there would have been enough
    * @param growthBytes how far memory rose; absent when it failed
    * @param nanos what it took
    */
-  public record Run(boolean outOfMemory, OptionalLong growthBytes, long nanos) {}
+  public record Run(boolean outOfMemory, boolean accident, OptionalLong growthBytes, long nanos) {}
 
   private record Shape(int size, Arithmetic arithmetic) {}
 
@@ -99,21 +100,23 @@ public final class SimulatedDevice {
     }
     boolean sudden = failsSuddenly;
     failsSuddenly = false;
-    if (sudden || outcome == CachingAllocator.Outcome.OUT_OF_MEMORY) {
-      return spend(true, OptionalLong.empty(), LOST_SHARE * nanos + FLUSH_NANOS);
+    boolean tooLarge = outcome == CachingAllocator.Outcome.OUT_OF_MEMORY;
+    if (sudden || tooLarge) {
+      long lost = spend(LOST_SHARE * nanos + FLUSH_NANOS);
+      return new Run(true, !tooLarge, OptionalLong.empty(), lost);
     }
-    return spend(false, OptionalLong.of((long) growth), nanos);
+    return new Run(false, false, OptionalLong.of((long) growth), spend(nanos));
   }
 
   /** Runs the optimizer's step. */
   public void step() {
-    spend(false, OptionalLong.empty(), scenario.stepNanos() * slowdown());
+    spend(scenario.stepNanos() * slowdown());
   }
 
-  private Run spend(boolean outOfMemory, OptionalLong growth, double nanos) {
+  private long spend(double nanos) {
     long spent = Math.max(1, (long) nanos);
     clock.advanceNanos(spent);
-    return new Run(outOfMemory, growth, spent);
+    return spent;
   }
 
   private double slowdown() {

@@ -27,6 +27,7 @@ public final class SimulatedTraining {
   private final SimulatedPipeline pipeline;
   private final Oracle oracle;
   private final List<Long> outOfMemorySteps = new ArrayList<>();
+  private final List<Long> accidentSteps = new ArrayList<>();
   private final List<Long> changeSteps = new ArrayList<>();
   private Setting plan = new Setting(0, Arithmetic.SINGLE, 0, 0, Setting.Purpose.PLAN);
   private int workers = 1;
@@ -57,6 +58,7 @@ public final class SimulatedTraining {
         clock.getAsLong(),
         best,
         List.copyOf(outOfMemorySteps),
+        List.copyOf(accidentSteps),
         changeSteps.size(),
         List.copyOf(changeSteps),
         List.copyOf(stepNanos),
@@ -89,7 +91,7 @@ public final class SimulatedTraining {
       SimulatedDevice.Run run = device.run(size, setting.arithmetic());
       Outcome outcome = new Outcome(situation, setting, size, run.growthBytes(), run.nanos());
       if (run.outOfMemory()) {
-        outOfMemorySteps.add(step);
+        fail(step, run);
         recover(policy.outOfMemory(outcome));
         return false;
       }
@@ -98,6 +100,13 @@ public final class SimulatedTraining {
       remaining -= begins ? 0 : size;
     }
     return true;
+  }
+
+  private void fail(long step, SimulatedDevice.Run run) {
+    outOfMemorySteps.add(step);
+    if (run.accident()) {
+      accidentSteps.add(step);
+    }
   }
 
   private Situation situation(

@@ -8,6 +8,7 @@ import java.util.List;
  * @param nanos time of the run, lost work included
  * @param oracleNanos time that the best setting of each step would have taken
  * @param outOfMemorySteps logical steps in which memory ran out, once for each time
+ * @param accidentSteps those of them in which it ran out without a reason, whatever the policy
  * @param changes logical batches that began under another plan than the one before
  * @param changeSteps the logical steps of these changes
  * @param stepNanos time of each logical step, waiting for data included
@@ -17,10 +18,16 @@ public record TrainingResult(
     double nanos,
     double oracleNanos,
     List<Long> outOfMemorySteps,
+    List<Long> accidentSteps,
     int changes,
     List<Long> changeSteps,
     List<Double> stepNanos,
     List<Double> oracleStepNanos) {
+
+  /** How often memory ran out because a micro-batch was too large. */
+  public int failures() {
+    return outOfMemorySteps.size() - accidentSteps.size();
+  }
 
   /** Speed as a share of the oracle's, over the whole run. */
   public double share() {

@@ -5,6 +5,8 @@ package io.smartops.simulation;
  *
  * @param logicalBatch samples of a logical batch
  * @param flopsPerSample operations of a sample's forward and backward pass
+ * @param denseShare share of the time in single precision that goes into dense arithmetic, whose
+ *     speed follows the peak; the rest is bound by bandwidth and half as long in half precision
  * @param kernels operations started for one forward and backward pass
  * @param saturationSamples samples below which the device is not full, in single precision
  * @param bytesPerSample memory that a sample's activations take, in single precision
@@ -17,6 +19,7 @@ package io.smartops.simulation;
 public record Workload(
     int logicalBatch,
     double flopsPerSample,
+    double denseShare,
     int kernels,
     double saturationSamples,
     double bytesPerSample,

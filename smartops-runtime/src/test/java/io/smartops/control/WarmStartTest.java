@@ -85,6 +85,29 @@ class WarmStartTest {
     assertThat(controller.experience()).isEqualTo(MemoryExperience.NONE);
   }
 
+  @Test
+  void theFastestSizeIsNotKept() {
+    BatchController searched =
+        new BatchController(Knob.MICRO_BATCH, MicroBatchLimits.ANY, 1, warm().experience(), true);
+    for (int step = 1; step <= 60; step++) {
+      searched.begin(step, BATCH, OptionalLong.of(2_000 * MIB), true);
+      long spent = 0;
+      for (int left = BATCH; left > 0; ) {
+        int size = searched.next(left);
+        long nanos = size * (size > 64 ? 2_000L : 1_000L);
+        searched.done(size, OptionalLong.of(size * MIB), nanos);
+        left -= size;
+        spent += nanos;
+      }
+      searched.batchDone(spent);
+    }
+    assertThat(searched.next(BATCH)).isLessThanOrEqualTo(64);
+    BatchController next =
+        new BatchController(Knob.MICRO_BATCH, MicroBatchLimits.ANY, 1, searched.experience(), true);
+    assertThat(next.begin(1, BATCH, OptionalLong.of(2_000 * MIB), true)).isEmpty();
+    assertThat(next.next(BATCH)).isEqualTo(BATCH);
+  }
+
   private MicroBatchController warm() {
     long present = perSample;
     perSample = MIB;

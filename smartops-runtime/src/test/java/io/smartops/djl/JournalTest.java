@@ -30,7 +30,8 @@ class JournalTest {
   @Test
   void whatAllControllersOfARunDecidedIsDecidedAgain() throws Exception {
     Path journal = folder.resolve("run.jsonl");
-    train(SmartOpsConfig.builder().optJournal(journal).optPrecision(PrecisionPolicy.AUTO).build());
+    train(
+        SmartOpsConfig.builder().optJournal(journal).optPrecision(PrecisionPolicy.AUTO).build(), 2);
 
     StringWriter out = new StringWriter();
     int exit =
@@ -45,7 +46,28 @@ class JournalTest {
         .contains("decisions made again, all as", "float32 on cpu()", "the loader delivered after");
   }
 
-  private static void train(SmartOpsConfig options) throws Exception {
+  /** Whatever the times of this machine say: the search is made again from them. */
+  @Test
+  void soIsTheSearchForTheFastestMicroBatch() throws Exception {
+    Path journal = folder.resolve("run.jsonl");
+    train(
+        SmartOpsConfig.builder()
+            .optJournal(journal)
+            .optPrecision(PrecisionPolicy.AUTO)
+            .optMicroBatchRange(1, 16)
+            .build(),
+        12);
+
+    StringWriter out = new StringWriter();
+    int exit =
+        new CommandLine(new ReplayCommand())
+            .setOut(new PrintWriter(out))
+            .execute(journal.toString());
+    assertThat(exit).as("%s", out).isZero();
+    assertThat(Files.readString(journal)).contains("\"BatchDone\"", "\"BatchBegan\",32,");
+  }
+
+  private static void train(SmartOpsConfig options, int epochs) throws Exception {
     try (Model model = Model.newInstance("tiny")) {
       model.setBlock(new SequentialBlock().add(Linear.builder().setUnits(7).build()));
       Dataset slow =
@@ -57,7 +79,7 @@ class JournalTest {
       DefaultTrainingConfig config = new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss());
       try (Trainer trainer = SmartOps.trainer(model, config, options)) {
         trainer.initialize(new Shape(1, 4));
-        EasyTrain.fit(trainer, 2, slow, null);
+        EasyTrain.fit(trainer, epochs, slow, null);
       }
     }
   }

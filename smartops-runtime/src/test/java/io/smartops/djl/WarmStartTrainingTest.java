@@ -19,6 +19,7 @@ import io.smartops.SmartOps;
 import io.smartops.SmartOpsConfig;
 import io.smartops.SmartOpsStats;
 import io.smartops.SmartTrainer;
+import io.smartops.control.Knob;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -59,6 +60,17 @@ class WarmStartTrainingTest {
     assertThat(warm.decisions()).isEmpty();
     assertThat(warm.wholeBatches()).isEqualTo(4);
     assertThat(files()).isEqualTo(1);
+  }
+
+  @Test
+  void norDoesOneThatChoosesItsPrecision() throws Exception {
+    SmartOpsConfig auto = SmartOpsConfig.builder().optPrecision(PrecisionPolicy.AUTO).build();
+    SmartOpsStats cold = train(256, auto);
+    SmartOpsStats warm = train(256, auto);
+
+    assertThat(cold.decisions()).anyMatch(d -> d.knob() == Knob.MICRO_BATCH);
+    assertThat(warm.decisions()).noneMatch(d -> d.knob() == Knob.MICRO_BATCH);
+    assertThat(warm.wholeBatches()).isEqualTo(4);
   }
 
   @Test

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.smartops.SmartOpsConfig;
 import io.smartops.control.Knob;
-import io.smartops.control.MicroBatchController;
 import io.smartops.control.MicroBatchLimits;
+import io.smartops.control.tape.Setup;
 import io.smartops.telemetry.DeviceSnapshot;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +35,7 @@ class BatchPlannerTest {
           Optional.empty());
   private final BatchPlanner planner =
       new BatchPlanner(
-          new MicroBatchController(Knob.MICRO_BATCH, MicroBatchLimits.ANY),
+          Setup.Batches.byMemoryOnly(Knob.MICRO_BATCH, MicroBatchLimits.ANY).controller(),
           MicroBatchLimits.ANY,
           gauge,
           log,

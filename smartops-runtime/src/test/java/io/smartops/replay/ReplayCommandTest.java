@@ -3,10 +3,10 @@ package io.smartops.replay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.smartops.StepReport;
+import io.smartops.control.BatchController;
 import io.smartops.control.Decision;
 import io.smartops.control.Knob;
 import io.smartops.control.MemoryExperience;
-import io.smartops.control.MicroBatchController;
 import io.smartops.control.MicroBatchLimits;
 import io.smartops.control.tape.Setup;
 import io.smartops.control.tape.Signal;
@@ -37,6 +37,7 @@ class ReplayCommandTest {
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
   private final AtomicLong step = new AtomicLong(1);
+  private final Random luck = new Random(11);
 
   @TempDir private Path folder;
 
@@ -58,10 +59,10 @@ class ReplayCommandTest {
   void stepsThatAreAllTheSameTakeNoSpace() throws IOException {
     Path calm = folder.resolve("calm.jsonl");
     try (Journal journal = new Journal(calm)) {
-      MicroBatchController controller = controller().controller();
+      BatchController controller = controller().controller();
       Tape tape = journal.open("float32 on cpu()", controller(), step::get);
       for (int i = 0; i < 1_000; i++) {
-        batch(controller, tape, journal, 500 * MIB, false);
+        batch(controller, tape, journal, 900 * MIB, false);
         step.incrementAndGet();
       }
     }
@@ -69,7 +70,7 @@ class ReplayCommandTest {
     assertThat(replay(calm.toString(), "--explain", "700")).isZero();
     assertThat(out.toString())
         .contains("Step 700", "Nothing was changed", "micro-batch (float32 on cpu()):")
-        .contains("a batch of 512 samples began, with 524.3 MB free");
+        .contains("a batch of 512 samples began, with 943.7 MB free");
   }
 
   @Test
@@ -77,13 +78,13 @@ class ReplayCommandTest {
     Path file = folder.resolve("lower.jsonl");
     Random random = new Random(9);
     try (Journal journal = new Journal(file)) {
-      MicroBatchController full = controller().controller();
+      BatchController full = controller().controller();
       Tape fullTape = journal.open("float32 on cpu()", controller(), step::get);
       for (int i = 0; i < 5; i++) {
         batch(full, fullTape, journal, 300 * MIB, false);
         step.incrementAndGet();
       }
-      MicroBatchController lower = full.startingHere(2 * MIB);
+      BatchController lower = full.startingHere(2 * MIB);
       Tape lowerTape = fullTape.inLowerPrecision("bfloat16 on cpu()", 2 * MIB);
       for (int i = 0; i < 50; i++) {
         batch(lower, lowerTape, journal, (60 + random.nextInt(400)) * MIB, i % 11 == 5);
@@ -93,6 +94,47 @@ class ReplayCommandTest {
     assertThat(replay(file.toString())).isZero();
     assertThat(announced).isGreaterThan(10);
     assertThat(out.toString()).contains("2 controllers, %d decisions".formatted(announced));
+  }
+
+  @Test
+  void comparesSizesAgainAsTheRunDid() throws IOException {
+    Path file = searched();
+
+    assertThat(replay(file.toString())).isZero();
+    assertThat(announced).isGreaterThan(2);
+    assertThat(out.toString()).contains("1 controllers, %d decisions".formatted(announced));
+    assertThat(Files.readString(file)).contains("\"BatchDone\"", "less time each than 512");
+  }
+
+  @Test
+  void showsTheFirstDifferenceWhenATimeWasChanged() throws IOException {
+    Path file = searched();
+    List<String> lines =
+        Files.readAllLines(file).stream()
+            .map(line -> line.replaceAll("(\"MicroBatchDone\",64,\\d+,)6", "$19"))
+            .toList();
+    Files.write(file, lines);
+
+    assertThat(replay(file.toString())).isEqualTo(1);
+    assertThat(out.toString()).contains("The first difference: line ");
+  }
+
+  /** A run in which 64 samples at once are fastest, though 512 fit. */
+  private Path searched() {
+    Path file = folder.resolve("searched.jsonl");
+    try (Journal journal = new Journal(file)) {
+      BatchController controller = batches(true).controller();
+      Tape tape = journal.open("float32 on cpu()", batches(true), step::get);
+      for (int i = 0; i < 60; i++) {
+        batch(controller, tape, journal, 2_000 * MIB, false);
+        step.incrementAndGet();
+      }
+      tape.heard(new Signal.SpeedGivenUp());
+      controller.neverSplitForSpeed();
+      batch(controller, tape, journal, 2_000 * MIB, false);
+      assertThat(controller.next(BATCH)).isEqualTo(BATCH);
+    }
+    return file;
   }
 
   @Test
@@ -137,7 +179,7 @@ class ReplayCommandTest {
   void saysThatTheRunWasKilled() throws IOException {
     Path journal = recorded();
     String text = Files.readString(journal);
-    Files.writeString(journal, text.substring(0, text.length() * 2 / 3));
+    Files.writeString(journal, text.substring(0, text.indexOf("type", text.length() * 2 / 3)));
 
     assertThat(replay(journal.toString())).isZero();
     assertThat(out.toString()).contains("The journal ends before its run did, within line");
@@ -218,7 +260,12 @@ class ReplayCommandTest {
   }
 
   private static Setup.Batches controller() {
-    return new Setup.Batches(Knob.MICRO_BATCH, MicroBatchLimits.ANY, 1, MemoryExperience.NONE);
+    return batches(false);
+  }
+
+  private static Setup.Batches batches(boolean splitsWhole) {
+    return new Setup.Batches(
+        Knob.MICRO_BATCH, MicroBatchLimits.ANY, 1, MemoryExperience.NONE, true, splitsWhole);
   }
 
   private int announced;
@@ -226,8 +273,8 @@ class ReplayCommandTest {
   /** Two devices whose free memory wanders, jumps and rests. */
   private int record(Path file, Random random, int steps) {
     try (Journal journal = new Journal(file)) {
-      MicroBatchController first = controller().controller();
-      MicroBatchController second = controller().controller();
+      BatchController first = controller().controller();
+      BatchController second = controller().controller();
       Tape firstTape = journal.open("float32 on cpu()", controller(), step::get);
       Tape secondTape = journal.open("float32 on gpu(0)", controller(), step::get);
       long free = 500 * MIB;
@@ -243,26 +290,39 @@ class ReplayCommandTest {
 
   /** A logical batch: 1 MiB a sample, and 10 MiB. */
   private void batch(
-      MicroBatchController controller, Tape tape, Journal journal, long free, boolean fails) {
+      BatchController controller, Tape tape, Journal journal, long free, boolean fails) {
     OptionalLong headroom = OptionalLong.of(free);
-    tape.heard(new Signal.BatchBegan(BATCH, headroom));
-    tell(tape, journal, controller.begin(step.get(), BATCH, headroom));
+    tape.heard(new Signal.BatchBegan(BATCH, headroom, true));
+    tell(tape, journal, controller.begin(step.get(), BATCH, headroom, true));
     if (fails) {
       tape.heard(new Signal.RanOutOfMemory(controller.next(BATCH), headroom));
       tell(tape, journal, controller.outOfMemory(controller.next(BATCH), headroom));
     }
+    long spent = 0;
     for (int left = BATCH; left > 0; ) {
       int size = controller.next(left);
       left -= size;
       OptionalLong growth = OptionalLong.of((10 + size) * MIB);
-      tape.heard(new Signal.MicroBatchDone(size, growth, 0));
-      tell(tape, journal, controller.done(size, growth, 0));
+      long nanos = controller.looksAtTimes() ? nanos(size) : 0;
+      tape.heard(new Signal.MicroBatchDone(size, growth, nanos));
+      tell(tape, journal, controller.done(size, growth, nanos));
+      spent += nanos;
+    }
+    if (controller.isTrying()) {
+      tape.heard(new Signal.BatchDone(spent));
+      tell(tape, journal, controller.batchDone(spent));
     }
     if (!fails) {
       return;
     }
     tape.heard(new Signal.HeadroomRead(OptionalLong.empty()));
     tell(tape, journal, controller.headroom(OptionalLong.empty()));
+  }
+
+  /** Launching costs as much as four samples; beyond 64 samples the caches are left. */
+  private long nanos(int size) {
+    double noise = 0.01 * luck.nextGaussian();
+    return (long) ((4 + size * (size > 64 ? 1.4 : 1)) * 1e5 * Math.exp(noise));
   }
 
   private void tell(Tape tape, Journal journal, List<Decision> decisions) {

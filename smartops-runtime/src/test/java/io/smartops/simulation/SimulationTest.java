@@ -71,7 +71,8 @@ class SimulationTest {
     DeviceProfile device = DeviceProfile.CARDS.get(0);
     return new Scenario(
         device,
-        new Workload(1024, 1e9, 100, 16, MIB, MIB, MIB, device.cacheBytes() / 128.0, cliff, false),
+        new Workload(
+            1024, 1e9, 1, 100, 16, MIB, MIB, MIB, device.cacheBytes() / 128.0, cliff, false),
         new Pipeline(1e6, 0, 0, 8, 1, 1 << 20),
         Disturbance.NONE,
         1);

@@ -63,11 +63,12 @@ final class PrecisionRun implements AutoCloseable {
 
   private static MnistDigits digits(PrecisionModel what, Dataset.Usage usage, NDManager manager)
       throws IOException, TranslateException {
+    boolean training = usage == Dataset.Usage.TRAIN; // of the test digits, all count
     MnistDigits digits =
         MnistDigits.builder()
             .setManager(manager)
             .optUsage(usage)
-            .setSampling(what.batch(), usage == Dataset.Usage.TRAIN, true)
+            .setSampling(what.batch(), training, training)
             .build();
     digits.prepare();
     return digits;

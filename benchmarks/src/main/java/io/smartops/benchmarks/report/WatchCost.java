@@ -20,7 +20,6 @@ import io.smartops.SmartOps;
 import io.smartops.SmartOpsConfig;
 import io.smartops.SmartTrainer;
 import io.smartops.report.console.ConsoleMode;
-import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.net.URI;
@@ -31,15 +30,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
+import org.apache.commons.math3.stat.descriptive.DescriptiveStatistics;
 
 /**
  * What does watching cost a small CNN's step? At most 0.5 %.
  *
- * <p>Two trainers of the same model in one process, the second with report, live page (one page
- * open), metrics, console and flight recorder events: rounds of steps in turn, the order swapped
- * each round, and the ratio of each pair. Since a machine's noise may be more than the answer, the
- * parts are also counted on their own: CPU time of the watching threads, and what the training
- * thread spends in one step's listeners.
+ * <p>Two trainers of the same model take steps in turn, in an order drawn anew each time; one of
+ * them has report, live page (one page open), metrics, console and flight recorder events. The
+ * quotient of their median step times is taken twice, the watched one made first and made second,
+ * since the second of two equal trainers was measured 3 % slower than the first; the geometric mean
+ * of both is the answer. Controls are the same with neither watched. The parts are also counted on
+ * their own: CPU time of the watching threads, and what the training thread spends in one step's
+ * listeners.
  *
  * <pre>
  * ./mvnw -q -DskipTests install &amp;&amp; ./mvnw -q -pl benchmarks exec:java \
@@ -50,19 +52,24 @@ public final class WatchCost {
   private static final int BATCH = 32;
   private static final int SIDE = 28;
   private static final int CLASSES = 10;
-  private static final int WARM_UP_STEPS = 300;
-  private static final int ROUNDS = 40;
-  private static final int STEPS_OF_A_ROUND = 50;
+  private static final int WARM_UP_STEPS = 100;
+  private static final int PAIRS = 6;
+  private static final int STEPS_OF_A_PAIR = 200;
   private static final int PORT = 18_090;
+  private static final int SEED = 5;
   private static final double NANOS_PER_MILLI = 1e6;
   private static final double PERCENT = 100;
 
+  private static final SmartOpsConfig NOTHING = SmartOpsConfig.builder().build();
+
+  private final Random random = new Random(SEED);
+  private final DescriptiveStatistics stepMillis = new DescriptiveStatistics();
+  private final DescriptiveStatistics threadShares = new DescriptiveStatistics();
   private final NDManager manager = NDManager.newBaseManager("PyTorch");
   private final NDArray images;
   private final NDArray labels;
 
   private WatchCost() {
-    Random random = new Random(5);
     float[] pixels = new float[BATCH * SIDE * SIDE];
     for (int i = 0; i < pixels.length; i++) {
       pixels[i] = random.nextFloat();
@@ -79,64 +86,98 @@ public final class WatchCost {
 
   private void run() throws Exception {
     Path folder = Files.createTempDirectory("watch-cost");
-    SimpleMeterRegistry registry = new SimpleMeterRegistry();
-    SmartOpsConfig watched =
-        SmartOpsConfig.builder()
-            .optName("watched")
-            .optReport(folder.resolve("report.html"))
-            .optDashboardPort(PORT)
-            .optMeterRegistry(registry)
-            .optConsole(ConsoleMode.PLAIN)
-            .build();
-    try (Model plainModel = model();
-        Model watchedModel = model();
-        SmartTrainer plain = trainer(plainModel, SmartOpsConfig.builder().build());
-        SmartTrainer withWatch = trainer(watchedModel, watched)) {
-      openPage();
-      steps(plain, WARM_UP_STEPS);
-      steps(withWatch, WARM_UP_STEPS);
-      compare(plain, withWatch);
+    DescriptiveStatistics watched = new DescriptiveStatistics();
+    DescriptiveStatistics controls = new DescriptiveStatistics();
+    for (int pair = 0; pair < PAIRS; pair++) {
+      SmartOpsConfig everything = everything(folder.resolve("report-%d.html".formatted(pair)));
+      controls.addValue(quotient(NOTHING, false));
+      watched.addValue(quotient(everything, true));
+    }
+    print(watched, controls);
+  }
+
+  private double quotient(SmartOpsConfig options, boolean watched) throws Exception {
+    double second = quotient(NOTHING, options, watched);
+    return Math.sqrt(second / quotient(options, NOTHING, watched));
+  }
+
+  private static SmartOpsConfig everything(Path report) {
+    return SmartOpsConfig.builder()
+        .optName("watched")
+        .optReport(report)
+        .optDashboardPort(PORT)
+        .optMeterRegistry(new SimpleMeterRegistry())
+        .optConsole(ConsoleMode.PLAIN)
+        .build();
+  }
+
+  /** Median step time of a trainer made second in median step times of one made first. */
+  private double quotient(SmartOpsConfig first, SmartOpsConfig second, boolean watched)
+      throws Exception {
+    try (Model firstModel = model();
+        Model secondModel = model();
+        SmartTrainer firstTrainer = trainer(firstModel, first);
+        SmartTrainer secondTrainer = trainer(secondModel, second)) {
+      if (watched) {
+        openPage();
+      }
+      for (int i = 0; i < WARM_UP_STEPS; i++) {
+        step(firstTrainer);
+        step(secondTrainer);
+      }
+      return compare(firstTrainer, secondTrainer);
     }
   }
 
-  private void compare(SmartTrainer plain, SmartTrainer withWatch) throws IOException {
-    double[] ratios = new double[ROUNDS];
-    double[] plainMillis = new double[ROUNDS];
+  private double compare(SmartTrainer first, SmartTrainer second) {
+    DescriptiveStatistics firstTimes = new DescriptiveStatistics();
+    DescriptiveStatistics secondTimes = new DescriptiveStatistics();
     long cpuBefore = watchingCpuNanos();
     long wallBefore = System.nanoTime();
-    for (int round = 0; round < ROUNDS; round++) {
-      boolean plainFirst = round % 2 == 0;
-      long first = steps(plainFirst ? plain : withWatch, STEPS_OF_A_ROUND);
-      long second = steps(plainFirst ? withWatch : plain, STEPS_OF_A_ROUND);
-      double without = plainFirst ? first : second;
-      ratios[round] = (plainFirst ? second : first) / without;
-      plainMillis[round] = without / STEPS_OF_A_ROUND / NANOS_PER_MILLI;
+    for (int i = 0; i < STEPS_OF_A_PAIR; i++) {
+      if (random.nextBoolean()) {
+        firstTimes.addValue((double) step(first));
+        secondTimes.addValue((double) step(second));
+      } else {
+        secondTimes.addValue((double) step(second));
+        firstTimes.addValue((double) step(first));
+      }
     }
-    double wall = System.nanoTime() - wallBefore;
-    double threads = (watchingCpuNanos() - cpuBefore) / wall;
-    print(ratios, plainMillis, threads);
+    long cpu = watchingCpuNanos() - cpuBefore;
+    if (cpu > 0) {
+      threadShares.addValue(PERCENT * (double) cpu / (System.nanoTime() - wallBefore));
+    }
+    double median = firstTimes.getPercentile(50);
+    stepMillis.addValue(median / NANOS_PER_MILLI);
+    return secondTimes.getPercentile(50) / median;
   }
 
-  private static void print(double[] ratios, double[] plainMillis, double threads) {
-    Arrays.sort(ratios);
-    Arrays.sort(plainMillis);
+  private void print(DescriptiveStatistics watched, DescriptiveStatistics controls) {
     System.out.printf(
-        "%d cores, Java %s, %d rounds of %d steps%n",
+        "%d cores, Java %s, %d pairs of trainers twice, %d pairs of steps each%n",
         Runtime.getRuntime().availableProcessors(),
         System.getProperty("java.version"),
-        ROUNDS,
-        STEPS_OF_A_ROUND);
-    System.out.printf("step without watching: median %.3f ms%n", plainMillis[ROUNDS / 2]);
-    System.out.printf(
-        "paired, watched ÷ not: median %+.2f %%, quartiles %+.2f %% to %+.2f %%%n",
-        PERCENT * (ratios[ROUNDS / 2] - 1),
-        PERCENT * (ratios[ROUNDS / 4] - 1),
-        PERCENT * (ratios[3 * ROUNDS / 4] - 1));
-    System.out.printf("watching threads: %.3f %% of one core%n", PERCENT * threads);
+        PAIRS,
+        STEPS_OF_A_PAIR);
+    System.out.printf("a step: median %.3f ms%n", stepMillis.getPercentile(50));
+    print("watched ÷ not", watched);
+    print("control, not watched ÷ not", controls);
+    System.out.printf("watching threads: %.3f %% of one core%n", threadShares.getPercentile(50));
     double listeners = ListenerCost.nanosPerStep();
     System.out.printf(
         "listeners on the training thread: %.0f ns a step, %.4f %% of it%n",
-        listeners, PERCENT * listeners / (plainMillis[ROUNDS / 2] * NANOS_PER_MILLI));
+        listeners, PERCENT * listeners / (stepMillis.getPercentile(50) * NANOS_PER_MILLI));
+  }
+
+  private static void print(String what, DescriptiveStatistics ratios) {
+    System.out.printf(
+        "%s: median %+.2f %%, quartiles %+.2f %% to %+.2f %%, %+.2f %% to %+.2f %% in all%n",
+        what,
+        PERCENT * (ratios.getPercentile(50) - 1),
+        PERCENT * (ratios.getPercentile(25) - 1),
+        PERCENT * (ratios.getPercentile(75) - 1),
+        PERCENT * (ratios.getMin() - 1),
+        PERCENT * (ratios.getMax() - 1));
   }
 
   private static long watchingCpuNanos() {
@@ -191,16 +232,14 @@ public final class WatchCost {
     return trainer;
   }
 
-  /** Does {@code count} steps; the time they took, in nanoseconds. */
-  private long steps(SmartTrainer trainer, int count) {
-    long start = System.nanoTime();
-    for (int i = 0; i < count; i++) {
-      try (Batch batch = batch()) {
-        trainer.trainBatch(batch);
-        trainer.step();
-      }
+  /** One step; the time it took, in nanoseconds. */
+  private long step(SmartTrainer trainer) {
+    try (Batch batch = batch()) {
+      long start = System.nanoTime();
+      trainer.trainBatch(batch);
+      trainer.step();
+      return System.nanoTime() - start;
     }
-    return System.nanoTime() - start;
   }
 
   private Batch batch() {

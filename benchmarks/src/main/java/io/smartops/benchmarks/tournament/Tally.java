@@ -75,7 +75,11 @@ final class Tally {
   }
 
   int failures() {
-    return results.stream().mapToInt(r -> r.outOfMemorySteps().size()).sum();
+    return results.stream().mapToInt(TrainingResult::failures).sum();
+  }
+
+  private int accidents() {
+    return results.stream().mapToInt(r -> r.accidentSteps().size()).sum();
   }
 
   private double mean(ToDoubleFunction<TrainingResult> figure) {
@@ -83,8 +87,8 @@ final class Tally {
   }
 
   static String header() {
-    return "| policy | mean | after step 30 | worst (seed) | out of memory | changes a run | recovery: median steps | never |\n"
-        + "|---|---:|---:|---:|---:|---:|---:|---:|";
+    return "| policy | mean | after step 30 | worst (seed) | out of memory | by accident | changes a run | recovery: median steps | never |\n"
+        + "|---|---:|---:|---:|---:|---:|---:|---:|---:|";
   }
 
   /** A line of a Markdown table. */
@@ -92,7 +96,7 @@ final class Tally {
     List<Integer> sorted = recoverySteps.stream().sorted().toList();
     long never = sorted.stream().filter(steps -> steps == Integer.MAX_VALUE).count();
     String median = sorted.isEmpty() ? "–" : inWords(sorted.get(sorted.size() / 2));
-    return "| %s | %.1f %% | %.1f %% | %.1f %% (%d) | %d | %.1f | %s | %.0f %% |"
+    return "| %s | %.1f %% | %.1f %% | %.1f %% (%d) | %d | %d | %.1f | %s | %.0f %% |"
         .formatted(
             policy,
             100 * meanShare(),
@@ -100,6 +104,7 @@ final class Tally {
             100 * shares().get(0),
             worstSeed,
             failures(),
+            accidents(),
             mean(TrainingResult::changes),
             median,
             100.0 * never / Math.max(1, sorted.size()));

@@ -18,7 +18,7 @@ import java.util.function.Function;
  * <pre>
  * ./mvnw -q -B package dependency:copy-dependencies -DskipTests -pl benchmarks -am
  * java -cp 'benchmarks/target/classes:benchmarks/target/dependency/*' \
- *     io.smartops.benchmarks.tournament.Tournament 200 1000 tournament.svg
+ *     io.smartops.benchmarks.tournament.Tournament 200 1000 docs/tournament.png
  * </pre>
  */
 public final class Tournament {

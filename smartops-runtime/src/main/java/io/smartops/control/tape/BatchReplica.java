@@ -1,11 +1,11 @@
 package io.smartops.control.tape;
 
+import io.smartops.control.BatchController;
 import io.smartops.control.Decision;
-import io.smartops.control.MicroBatchController;
 import java.util.List;
 
 /** A controller of micro-batches that is told again what another one was told. */
-record BatchReplica(MicroBatchController controller) implements Replica {
+record BatchReplica(BatchController controller) implements Replica {
   @Override
   public List<Decision> tell(long step, Signal signal) {
     return Telling.tell(controller, step, signal);

@@ -1,12 +1,12 @@
 package io.smartops.control.tape;
 
 import io.smartops.control.Amplifier;
+import io.smartops.control.BatchController;
 import io.smartops.control.Knob;
 import io.smartops.control.LearningRateRule;
 import io.smartops.control.LoaderController;
 import io.smartops.control.LoaderLimits;
 import io.smartops.control.MemoryExperience;
-import io.smartops.control.MicroBatchController;
 import io.smartops.control.MicroBatchLimits;
 import io.smartops.control.Precision;
 import io.smartops.control.PrecisionController;
@@ -31,18 +31,36 @@ public sealed interface Setup {
   }
 
   /**
-   * A {@link MicroBatchController}.
+   * A {@link BatchController}.
    *
    * @param knob what its decisions are about
    * @param limits bounds of the micro-batch
    * @param needed samples that the model needs in each micro-batch
-   * @param learnt what an earlier run has learnt
+   * @param learnt what an earlier run has learnt of memory
+   * @param forSpeed whether speed is looked for besides memory
+   * @param splitsWhole whether a batch that fits in one piece may be split to gain speed
    */
-  record Batches(Knob knob, MicroBatchLimits limits, int needed, MemoryExperience learnt)
+  record Batches(
+      Knob knob,
+      MicroBatchLimits limits,
+      int needed,
+      MemoryExperience learnt,
+      boolean forSpeed,
+      boolean splitsWhole)
       implements Setup {
+
+    /** One that looks at memory only, and knows nothing yet. */
+    public static Batches byMemoryOnly(Knob knob, MicroBatchLimits limits) {
+      return new Batches(knob, limits, 1, MemoryExperience.NONE, false, false);
+    }
+
     /** The controller. */
-    public MicroBatchController controller() {
-      return new MicroBatchController(knob, limits, needed, learnt);
+    public BatchController controller() {
+      BatchController controller = new BatchController(knob, limits, needed, learnt, splitsWhole);
+      if (!forSpeed) {
+        controller.neverSplitForSpeed();
+      }
+      return controller;
     }
 
     @Override

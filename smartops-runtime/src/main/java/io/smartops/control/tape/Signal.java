@@ -16,8 +16,9 @@ public sealed interface Signal {
    *
    * @param samples its samples
    * @param headroomBytes bytes that might still be allocated
+   * @param mayTry whether sizes might be compared in it
    */
-  record BatchBegan(int samples, OptionalLong headroomBytes) implements Signal {}
+  record BatchBegan(int samples, OptionalLong headroomBytes, boolean mayTry) implements Signal {}
 
   /**
    * The memory was read between two micro-batches.
@@ -31,9 +32,15 @@ public sealed interface Signal {
    *
    * @param samples its samples
    * @param growthBytes how far it raised allocated memory, if that was measured and believed
-   * @param nanos its time; 0 for a controller that does not look at times
+   * @param nanos its time; 0 where the controller does not look at times
    */
   record MicroBatchDone(int samples, OptionalLong growthBytes, long nanos) implements Signal {}
+
+  /** A logical batch in which sizes may have been compared got through in {@code nanos}. */
+  record BatchDone(long nanos) implements Signal {}
+
+  /** Batches cannot be split: speed is not looked for from here on. */
+  record SpeedGivenUp() implements Signal {}
 
   /**
    * A micro-batch ran out of memory.

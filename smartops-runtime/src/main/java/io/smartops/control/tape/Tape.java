@@ -40,7 +40,7 @@ public interface Tape {
   void decided(List<Decision> decisions);
 
   /**
-   * A tape for the controller that {@code MicroBatchController.startingHere} makes of this one's.
+   * A tape for the controller that {@code BatchController.startingHere} makes of this one's.
    *
    * @param name what it is for, in words
    * @param moreBytes what a micro-batch takes besides

@@ -1,9 +1,9 @@
 package io.smartops.control.tape;
 
 import io.smartops.control.Amplifier;
+import io.smartops.control.BatchController;
 import io.smartops.control.Decision;
 import io.smartops.control.LoaderController;
-import io.smartops.control.MicroBatchController;
 import io.smartops.control.PrecisionController;
 import java.util.List;
 
@@ -11,9 +11,9 @@ import java.util.List;
 final class Telling {
   private Telling() {}
 
-  static List<Decision> tell(MicroBatchController controller, long step, Signal signal) {
+  static List<Decision> tell(BatchController controller, long step, Signal signal) {
     if (signal instanceof Signal.BatchBegan began) {
-      return controller.begin(step, began.samples(), began.headroomBytes());
+      return controller.begin(step, began.samples(), began.headroomBytes(), began.mayTry());
     }
     if (signal instanceof Signal.HeadroomRead read) {
       return controller.headroom(read.headroomBytes());
@@ -23,6 +23,13 @@ final class Telling {
     }
     if (signal instanceof Signal.RanOutOfMemory failed) {
       return controller.outOfMemory(failed.samples(), failed.headroomBytes());
+    }
+    if (signal instanceof Signal.BatchDone done) {
+      return controller.batchDone(done.nanos());
+    }
+    if (signal instanceof Signal.SpeedGivenUp) {
+      controller.neverSplitForSpeed();
+      return List.of();
     }
     throw stranger(signal);
   }

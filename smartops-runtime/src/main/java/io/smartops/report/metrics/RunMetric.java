@@ -53,7 +53,7 @@ public enum RunMetric {
   MICRO_BATCHES(
       "Micro-batches of the latest step", step(point -> OptionalDouble.of(point.microBatches()))),
   /** Precision. */
-  PRECISION_BITS(
+  PRECISION_WIDTH(
       "Bits of the arithmetic of the model's passes: 32 or 16",
       step(point -> OptionalDouble.of(point.precision().endsWith("16") ? 16 : 32))),
   /** Prefetch depth. */
