@@ -2,7 +2,6 @@ package io.smartops.benchmarks.compare;
 
 import io.smartops.PrecisionPolicy;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -39,6 +38,10 @@ record Scope(
 
   /** One to warm up, two to measure. */
   private static final int LEAST_STEPS = 3;
+
+  /** On a processor TF32 is float32, and float16 is emulated. */
+  private static final List<PrecisionPolicy> PRECISIONS =
+      List.of(PrecisionPolicy.FP32, PrecisionPolicy.BF16);
 
   private static final Loading ON_THE_TRAINING_THREAD = new Loading(0, 1);
 
@@ -114,7 +117,7 @@ record Scope(
   /** The settings that the sweep tries. */
   List<Setting> settings(Cell cell) {
     List<Setting> settings = new ArrayList<>();
-    for (PrecisionPolicy precision : fixedPrecisions()) {
+    for (PrecisionPolicy precision : PRECISIONS) {
       for (Loading loading : cell.condition() == Condition.INPUT_BOUND ? slowLoaders : loaders) {
         for (int share : cell.load().splits() ? shares : List.of(1)) {
           settings.add(
@@ -123,11 +126,5 @@ record Scope(
       }
     }
     return settings;
-  }
-
-  private static List<PrecisionPolicy> fixedPrecisions() {
-    return Arrays.stream(PrecisionPolicy.values())
-        .filter(precision -> precision != PrecisionPolicy.AUTO)
-        .toList();
   }
 }
