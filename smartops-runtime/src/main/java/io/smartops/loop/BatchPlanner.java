@@ -456,11 +456,13 @@ public final class BatchPlanner {
     }
   }
 
-  /** What the allocator keeps in vain goes back to the system now and then, limit or not. */
+  /**
+   * What the allocator keeps in vain goes back to the system now and then, limit or not; so does
+   * what was left before the first batch, in pieces that fit no micro-batch.
+   */
   private void tidy(int size) {
-    OptionalLong predicted = controller.predictedBytes(Math.min(size, controller.cap()));
-    if (predicted.isPresent()
-        && gauge.retainedBytes() > KEPT_BYTES + KEPT_STEPS * predicted.getAsLong()
+    long needed = controller.predictedBytes(Math.min(size, controller.cap())).orElse(0);
+    if (gauge.retainedBytes() > KEPT_BYTES + KEPT_STEPS * needed
         && relief.isDueAtLeisure(nanoClock.getAsLong())) {
       relief.startAtLeisure(gauge.retainedBytes());
       releaseTimed();
