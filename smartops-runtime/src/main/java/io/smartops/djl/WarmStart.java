@@ -11,7 +11,6 @@ import io.smartops.control.Precision;
 import io.smartops.warm.PlanCache;
 import io.smartops.warm.PlanKey;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -20,9 +19,6 @@ import java.util.stream.Collectors;
  * <p>Not thread-safe: each {@link Lane} has its own.
  */
 final class WarmStart {
-  /** What {@link Object#toString} adds, other in each run. */
-  private static final Pattern IDENTITY = Pattern.compile("@[0-9a-f]+");
-
   private final PlanCache cache;
   private final Model model;
   private final Device device;
@@ -49,12 +45,15 @@ final class WarmStart {
     key.ifPresent(k -> cache.write(k, learnt));
   }
 
-  /** Parameters have random identifiers, so they are told by their names in the model. */
+  /**
+   * Parameters have random identifiers, so they are told by their names in the model, and blocks by
+   * their classes: a block's own description runs its lambdas on arrays as large as the batch.
+   */
   private String description() {
     Block block = model.getBlock();
     return "%s\nin %s on %s (%s, %d processors)\ninputs %s\nparameters %s"
         .formatted(
-            IDENTITY.matcher(block.toString()).replaceAll(""),
+            tree(block),
             Precision.FP32.label(),
             device,
             System.getProperty("os.arch"),
@@ -65,6 +64,14 @@ final class WarmStart {
             block.getParameters().stream()
                 .map(WarmStart::describe)
                 .collect(Collectors.joining(", ")));
+  }
+
+  private static String tree(Block block) {
+    String children =
+        block.getChildren().values().stream()
+            .map(WarmStart::tree)
+            .collect(Collectors.joining(", "));
+    return "%s(%s)".formatted(block.getClass().getName(), children);
   }
 
   private static String withoutBatch(Shape shape) {
