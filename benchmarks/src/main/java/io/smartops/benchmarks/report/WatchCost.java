@@ -16,6 +16,7 @@ import ai.djl.training.dataset.Batch;
 import ai.djl.training.loss.Loss;
 import ai.djl.translate.StackBatchifier;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.smartops.PrecisionPolicy;
 import io.smartops.SmartOps;
 import io.smartops.SmartOpsConfig;
 import io.smartops.SmartTrainer;
@@ -60,7 +61,8 @@ public final class WatchCost {
   private static final double NANOS_PER_MILLI = 1e6;
   private static final double PERCENT = 100;
 
-  private static final SmartOpsConfig NOTHING = SmartOpsConfig.builder().build();
+  private static final SmartOpsConfig NOTHING =
+      SmartOpsConfig.builder().optPrecision(PrecisionPolicy.FP32).build();
 
   private final Random random = new Random(SEED);
   private final DescriptiveStatistics stepMillis = new DescriptiveStatistics();
@@ -103,6 +105,7 @@ public final class WatchCost {
 
   private static SmartOpsConfig everything(Path report) {
     return SmartOpsConfig.builder()
+        .optPrecision(PrecisionPolicy.FP32)
         .optName("watched")
         .optReport(report)
         .optDashboardPort(PORT)
