@@ -104,26 +104,6 @@ public final class BatchPlanner {
   private boolean released;
 
   /**
-   * A planner.
-   *
-   * @param controller decides
-   * @param limits the bounds that the controller was given
-   * @param gauge reads the device
-   * @param log hears of decisions and failures
-   * @param releaseMemory gives back what the allocator keeps, after a failure
-   * @param nanoClock nanoseconds, as {@link System#nanoTime()}
-   */
-  public BatchPlanner(
-      BatchController controller,
-      MicroBatchLimits limits,
-      MemoryGauge gauge,
-      RunLog log,
-      Runnable releaseMemory,
-      LongSupplier nanoClock) {
-    this(controller, limits, gauge, log, releaseMemory, nanoClock, Tape.NONE);
-  }
-
-  /**
    * A planner whose controller's signals are taken down.
    *
    * @param controller decides
@@ -398,8 +378,7 @@ public final class BatchPlanner {
    * @throws SmartOpsException if there is nothing smaller
    */
   public void outOfMemory(Phase phase, int size, Throwable failure, Optional<String> refusal) {
-    log.outOfMemory(
-        new OutOfMemoryEvent(log.step(), phase, size, String.valueOf(failure.getMessage())));
+    failed(phase, size, failure);
     if (refusal.isPresent()) {
       throw new SmartOpsException(
           "memory ran out in %s with %d samples, and the batch cannot be split, because %s. Use a"
@@ -419,20 +398,24 @@ public final class BatchPlanner {
     releaseMemory();
   }
 
-  /** What another run of the same model may start from. */
-  public MemoryExperience experience() {
-    return controller.experience();
-  }
-
   /** The same of one that no batch depends on: there need be nothing smaller. */
   public void outOfMemoryAside(Phase phase, int size, Throwable failure) {
     abandon();
-    log.outOfMemory(
-        new OutOfMemoryEvent(log.step(), phase, size, String.valueOf(failure.getMessage())));
+    failed(phase, size, failure);
     if (controller.canShrink(size)) {
       log.decided(tape.outOfMemory(controller, size, headroomAtStart));
     }
     releaseMemory();
+  }
+
+  private void failed(Phase phase, int size, Throwable failure) {
+    log.outOfMemory(
+        new OutOfMemoryEvent(log.step(), phase, size, String.valueOf(failure.getMessage())));
+  }
+
+  /** What another run of the same model may start from. */
+  public MemoryExperience experience() {
+    return controller.experience();
   }
 
   /** Gives back what the allocator keeps. */

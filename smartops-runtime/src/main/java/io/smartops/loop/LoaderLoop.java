@@ -41,28 +41,6 @@ public final class LoaderLoop<T> {
   private boolean first = true;
 
   /**
-   * Makes a loop over a fresh engine that was opened with the controller's plan.
-   *
-   * @param engine the engine
-   * @param controller the policy
-   * @param buildTimes what an item tells of its build
-   * @param nanoClock the clock, in nanoseconds
-   * @param idleCores tells of cores that this process leaves idle
-   * @param actuator applies what the engine does not
-   * @param journal hears of every decision
-   */
-  public LoaderLoop(
-      PrefetchEngine<T> engine,
-      LoaderController controller,
-      Function<T, LoaderBuildTimes> buildTimes,
-      LongSupplier nanoClock,
-      Supplier<OptionalDouble> idleCores,
-      LoaderActuator actuator,
-      Consumer<Decision> journal) {
-    this(engine, controller, buildTimes, nanoClock, idleCores, actuator, journal, Tape.NONE);
-  }
-
-  /**
    * Makes a loop over a fresh engine that was opened with the controller's plan, whose controller's
    * signals are taken down.
    *

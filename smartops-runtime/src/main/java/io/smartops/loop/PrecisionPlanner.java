@@ -21,16 +21,6 @@ public final class PrecisionPlanner {
   private final Tape tape;
 
   /**
-   * A planner.
-   *
-   * @param controller decides
-   * @param log hears of decisions
-   */
-  public PrecisionPlanner(PrecisionController controller, RunLog log) {
-    this(controller, log, Tape.NONE);
-  }
-
-  /**
    * A planner whose controller's signals are taken down.
    *
    * @param controller decides

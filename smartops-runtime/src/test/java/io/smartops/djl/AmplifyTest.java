@@ -27,9 +27,6 @@ import io.smartops.SmartOpsConfig;
 import io.smartops.SmartTrainer;
 import io.smartops.control.Knob;
 import io.smartops.control.LearningRateRule;
-import io.smartops.replay.ReplayCommand;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,7 +36,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 /** Real runs whose updates take several batches. */
 class AmplifyTest {
@@ -131,12 +127,7 @@ class AmplifyTest {
       assertThat(trainer.stats().steps()).isBetween(105L, 340L);
       assertThat(trainer.stats().samples()).isEqualTo(400 * BATCH);
     }
-    StringWriter out = new StringWriter();
-    int exit =
-        new CommandLine(new ReplayCommand())
-            .setOut(new PrintWriter(out))
-            .execute(journal.toString());
-    assertThat(exit).as("%s", out).isZero();
+    JournalReplay.assertSame(journal);
   }
 
   @Test

@@ -14,14 +14,10 @@ import ai.djl.training.loss.Loss;
 import io.smartops.PrecisionPolicy;
 import io.smartops.SmartOps;
 import io.smartops.SmartOpsConfig;
-import io.smartops.replay.ReplayCommand;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 /** The journal of a real training run, replayed. */
 class JournalTest {
@@ -33,16 +29,10 @@ class JournalTest {
     train(
         SmartOpsConfig.builder().optJournal(journal).optPrecision(PrecisionPolicy.AUTO).build(), 2);
 
-    StringWriter out = new StringWriter();
-    int exit =
-        new CommandLine(new ReplayCommand())
-            .setOut(new PrintWriter(out))
-            .execute(journal.toString(), "--explain", "1");
-
-    assertThat(exit).as("%s", out).isZero();
+    String out = JournalReplay.assertSame(journal, "--explain", "1");
     assertThat(Files.readString(journal))
         .contains("\"Delivered\"", "\"MICRO_BATCH\"", "\"type\":\"outcome\"", "\"type\":\"end\"");
-    assertThat(out.toString())
+    assertThat(out)
         .contains("decisions made again, all as", "float32 on cpu()", "the loader delivered after");
   }
 
@@ -58,12 +48,7 @@ class JournalTest {
             .build(),
         12);
 
-    StringWriter out = new StringWriter();
-    int exit =
-        new CommandLine(new ReplayCommand())
-            .setOut(new PrintWriter(out))
-            .execute(journal.toString());
-    assertThat(exit).as("%s", out).isZero();
+    JournalReplay.assertSame(journal);
     assertThat(Files.readString(journal)).contains("\"BatchDone\"", "\"BatchBegan\",32,");
   }
 

@@ -24,10 +24,7 @@ import io.smartops.SmartOpsConfig;
 import io.smartops.SmartOpsStats;
 import io.smartops.SmartTrainer;
 import io.smartops.control.Decision;
-import io.smartops.replay.ReplayCommand;
 import io.smartops.simulation.ManualClock;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -36,7 +33,6 @@ import java.util.function.Consumer;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 /** Real training on a device whose times follow a script: a sample of more than 16 takes longer. */
 class SplitForSpeedTest {
@@ -87,13 +83,7 @@ class SplitForSpeedTest {
     SmartOpsStats stats = train(new SequentialBlock(), trainer -> {}, options).stats();
     assertThat(stats.microBatch()).isEqualTo(FAST);
 
-    StringWriter out = new StringWriter();
-    int exit =
-        new CommandLine(new ReplayCommand())
-            .setOut(new PrintWriter(out))
-            .execute(journal.toString());
-    assertThat(exit).as("%s", out).isZero();
-    assertThat(out.toString())
+    assertThat(JournalReplay.assertSame(journal))
         .contains("%d decisions made again, all as".formatted(stats.decisions().size()));
     assertThat(Files.readString(journal)).contains("\"BatchDone\"", "time each than 32");
   }

@@ -6,6 +6,7 @@ import io.smartops.SmartOpsConfig;
 import io.smartops.control.Knob;
 import io.smartops.control.MicroBatchLimits;
 import io.smartops.control.tape.Setup;
+import io.smartops.control.tape.Tape;
 import io.smartops.telemetry.DeviceSnapshot;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +41,8 @@ class BatchPlannerTest {
           gauge,
           log,
           this::release,
-          clockNanos::get);
+          clockNanos::get,
+          Tape.NONE);
 
   private long usedBytes = 200 * MIB;
   private long keptBytes;

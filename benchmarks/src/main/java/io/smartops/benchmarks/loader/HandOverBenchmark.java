@@ -3,6 +3,7 @@ package io.smartops.benchmarks.loader;
 import io.smartops.control.LoaderBuildTimes;
 import io.smartops.control.LoaderController;
 import io.smartops.control.LoaderLimits;
+import io.smartops.control.tape.Tape;
 import io.smartops.loop.IdleCores;
 import io.smartops.loop.LoaderLoop;
 import io.smartops.prefetch.PrefetchEngine;
@@ -79,7 +80,8 @@ public class HandOverBenchmark {
             System::nanoTime,
             new IdleCores(System::nanoTime),
             threads -> {},
-            decision -> {});
+            decision -> {},
+            Tape.NONE);
   }
 
   /** Ends its threads. */

@@ -3,6 +3,7 @@ package io.smartops.benchmarks.precision;
 import io.smartops.control.Precision;
 import io.smartops.control.PrecisionController;
 import io.smartops.control.PrecisionObservation;
+import io.smartops.control.tape.Tape;
 import io.smartops.loop.PrecisionPlanner;
 import io.smartops.loop.RunLog;
 import java.util.List;
@@ -37,9 +38,9 @@ import org.openjdk.jmh.annotations.Warmup;
 public class UnusedAutocastBenchmark {
   private final RunLog log = new RunLog(List.of(), System::nanoTime);
   private final PrecisionPlanner fixed =
-      new PrecisionPlanner(PrecisionController.fixed(Precision.FP32), log);
+      new PrecisionPlanner(PrecisionController.fixed(Precision.FP32), log, Tape.NONE);
   private final PrecisionPlanner resting =
-      new PrecisionPlanner(PrecisionController.choosing(List.of()), log);
+      new PrecisionPlanner(PrecisionController.choosing(List.of()), log, Tape.NONE);
 
   /** One reading of the clock. */
   @Benchmark
