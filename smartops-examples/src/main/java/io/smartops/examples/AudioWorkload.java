@@ -31,10 +31,12 @@ final class AudioWorkload extends Classifier {
   /** How often a clip occurs in an epoch, disturbed differently each time. */
   private static final int TAKES = 4;
 
-  private static final int[] CHANNELS = {16, 32, 64};
+  private static final int FIRST_CHANNELS = 32;
+  private static final int CHANNELS = 64;
+  private static final int FURTHER_LAYERS = 2;
 
-  /** Halved by each convolution. When a word is said does not matter: the strongest is kept. */
-  private static final int FRAMES_LEFT = Spectrogram.FRAMES >> CHANNELS.length;
+  /** Halved in each layer. When a word is said does not matter: the strongest is kept. */
+  private static final int FRAMES_LEFT = ((Spectrogram.FRAMES + 1) / 2) >> FURTHER_LAYERS;
 
   private static final int HIDDEN_UNITS = 96;
   private static final float LEARNING_RATE = 0.003f;
@@ -57,17 +59,26 @@ final class AudioWorkload extends Classifier {
 
   @Override
   public Block newBlock() {
-    SequentialBlock block = new SequentialBlock();
-    for (int channels : CHANNELS) {
+    SequentialBlock block =
+        new SequentialBlock()
+            .add(
+                Conv2d.builder()
+                    .setFilters(FIRST_CHANNELS)
+                    .setKernelShape(new Shape(5, 5))
+                    .optPadding(new Shape(2, 2))
+                    .optStride(new Shape(2, 2))
+                    .build())
+            .add(Activation.reluBlock());
+    for (int i = 0; i < FURTHER_LAYERS; i++) {
       block
           .add(
               Conv2d.builder()
-                  .setFilters(channels)
+                  .setFilters(CHANNELS)
                   .setKernelShape(new Shape(3, 3))
                   .optPadding(new Shape(1, 1))
                   .build())
           .add(Activation.reluBlock())
-          .add(Pool.maxPool2dBlock(new Shape(2, 2), new Shape(2, 2)));
+          .add(Pool.avgPool2dBlock(new Shape(2, 2), new Shape(2, 2)));
     }
     return block
         .add(Pool.maxPool2dBlock(new Shape(1, FRAMES_LEFT)))

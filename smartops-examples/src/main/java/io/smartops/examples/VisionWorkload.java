@@ -8,7 +8,13 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
+import ai.djl.nn.Blocks;
+import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.convolutional.Conv2d;
+import ai.djl.nn.core.Linear;
+import ai.djl.nn.pooling.Pool;
 import ai.djl.training.dataset.RandomAccessDataset;
 import ai.djl.training.dataset.Record;
 import ai.djl.training.optimizer.Optimizer;
@@ -28,7 +34,10 @@ import picocli.CommandLine.Option;
     })
 final class VisionWorkload extends Classifier {
   private static final int RESNET_LAYERS = 20;
-  private static final float LEARNING_RATE = 0.003f;
+  private static final int FIRST_CHANNELS = 32;
+  private static final int SECOND_CHANNELS = 64;
+  private static final int HIDDEN_UNITS = 128;
+  private static final float LEARNING_RATE = 0.001f;
 
   /** The models to choose from. */
   enum Architecture {
@@ -74,7 +83,7 @@ final class VisionWorkload extends Classifier {
   @Override
   public Block newBlock() {
     return switch (model) {
-      case CNN -> DigitClassifier.newBlock();
+      case CNN -> convolutions();
       case RESNET ->
           ResNetV1.builder()
               .setImageShape(inputShape().slice(1))
@@ -82,6 +91,23 @@ final class VisionWorkload extends Classifier {
               .setOutSize(MnistDigits.CLASSES)
               .build();
     };
+  }
+
+  private static Block convolutions() {
+    return new SequentialBlock()
+        .add(convolution(FIRST_CHANNELS))
+        .add(Activation.reluBlock())
+        .add(convolution(SECOND_CHANNELS))
+        .add(Activation.reluBlock())
+        .add(Pool.avgPool2dBlock(new Shape(2, 2), new Shape(2, 2)))
+        .add(Blocks.batchFlattenBlock())
+        .add(Linear.builder().setUnits(HIDDEN_UNITS).build())
+        .add(Activation.reluBlock())
+        .add(Linear.builder().setUnits(MnistDigits.CLASSES).build());
+  }
+
+  private static Block convolution(int channels) {
+    return Conv2d.builder().setFilters(channels).setKernelShape(new Shape(3, 3)).build();
   }
 
   @Override

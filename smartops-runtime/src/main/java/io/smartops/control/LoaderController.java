@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
  *   <li><b>cheap</b>: a build is short. It moves from home only if a core is free: libtorch's own
  *       threads may use them all. If the loop does little else, handing batches over may cost more
  *       than it hides, and building at home and ahead are compared in turns.
- *   <li><b>crowded</b>: builds are bound by the processor and no core is free. One libtorch thread
- *       less on the training thread is compared, and kept if the loop gets faster.
+ *   <li><b>crowded</b>: builds are bound by the processor and no core is free. Libtorch's threads
+ *       then spin while workers hold their cores. One libtorch thread less on the training thread
+ *       is compared, and kept if the loop gets faster.
  * </ul>
  *
  * <p>What is only tried is not told: a decision is a change that was found good, and at rest there
@@ -62,6 +63,9 @@ public final class LoaderController {
 
   /** A full window is looked at once in so much of the loop's time: a look costs a microsecond. */
   static final long LOOK_NANOS = 2_000_000;
+
+  /** Deliveries before libtorch's threads are compared: a precision is chosen before. */
+  static final int CORES_AFTER = 40;
 
   /** Deliveries from one change to the next for which nothing in the loop's own figures calls. */
   static final int REST_DELIVERIES = 100;
@@ -173,6 +177,9 @@ public final class LoaderController {
     if (window.builtUnder(plan.workers()) < 2) {
       return List.of();
     }
+    if (isWorthSharingCores()) {
+      return start(trials.ofCores(plan));
+    }
     if (isStarved()) {
       return feed();
     }
@@ -217,12 +224,17 @@ public final class LoaderController {
   private List<Decision> goBeyondLaw() {
     long wanted = (long) Math.ceil(plan.workers() * STEP_BEYOND_LAW);
     int more = need.allowed(plan.workers(), wanted, delivery);
-    return more > plan.workers() ? raiseTo(more) : maybeShareCores();
+    return more > plan.workers() ? raiseTo(more) : List.of();
   }
 
-  private List<Decision> maybeShareCores() {
-    boolean worthTrying = limits.shareCores() && plan.libtorchThreads() > 1 && need.isCrowded();
-    return worthTrying ? start(trials.ofCores(plan)) : List.of();
+  private boolean isWorthSharingCores() {
+    return limits.shareCores()
+        && plan.libtorchThreads() > 1
+        && delivery > CORES_AFTER
+        && need.isCrowded()
+        && !isCheap()
+        && need.takesCores()
+        && trials.mayCompareCores();
   }
 
   private List<Decision> raiseTo(int workers) {

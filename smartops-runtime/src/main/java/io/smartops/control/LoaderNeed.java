@@ -26,6 +26,9 @@ final class LoaderNeed {
   /** Builds that use this share of a core are bound by the processor. */
   static final double CPU_BOUND_SHARE = 0.5;
 
+  /** Builds that keep this many cores busy all the time are felt by the training thread. */
+  static final double CORES_FELT = 0.2;
+
   /**
    * Workers a core, at most, for builds that use the processor, so that one which waits for its
    * turn leaves no core idle; and ready batches a worker.
@@ -69,6 +72,11 @@ final class LoaderNeed {
   /** Whether builds want the processor and every core is in use. */
   boolean isCrowded() {
     return cpuShare > CPU_BOUND_SHARE && window.hasFewerIdleCoresThan(IDLE_CORES_LEAST);
+  }
+
+  /** Whether builds keep a good part of a core busy. */
+  boolean takesCores() {
+    return cpuShare * window.typicalBuildNanos() > CORES_FELT * window.medianStepNanos();
   }
 
   /** Whether a core is known to be free. */

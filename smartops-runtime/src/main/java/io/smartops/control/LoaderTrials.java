@@ -18,10 +18,8 @@ final class LoaderTrials {
   /** Least gain that is above the noise. */
   static final double LEAST_GAIN = 1.05;
 
-  /** Rounds and deliveries of a comparison of libtorch's threads, whose effect is smaller. */
-  static final int CORES_ROUNDS = 5;
-
-  static final int CORES_DELIVERIES = 16;
+  /** Deliveries of a turn where libtorch's threads are compared: more, as batches lie ahead. */
+  static final int CORES_DELIVERIES = 8;
 
   /** Least gain that makes it worth rounding sums in another order. */
   static final double CORES_GAIN = 1.08;
@@ -29,6 +27,7 @@ final class LoaderTrials {
   private long nextAt;
   private long waitDeliveries = RETRIAL_DELIVERIES;
   private boolean coresTried;
+  private boolean comparingCores;
 
   /** A comparison of where batches are built, if one is due. */
   Optional<LoaderTrial> ofPlaces(LoaderPlan kept, LoaderPlan tried, long delivery) {
@@ -38,18 +37,25 @@ final class LoaderTrials {
     return Optional.of(new LoaderTrial(kept, tried, ROUNDS, DELIVERIES, LEAST_GAIN));
   }
 
-  /** A comparison of libtorch's threads on the training thread, once. */
-  Optional<LoaderTrial> ofCores(LoaderPlan kept) {
-    if (coresTried) {
-      return Optional.empty();
-    }
-    coresTried = true;
-    LoaderPlan fewer = kept.withLibtorchThreads(kept.libtorchThreads() - 1);
-    return Optional.of(new LoaderTrial(kept, fewer, CORES_ROUNDS, CORES_DELIVERIES, CORES_GAIN));
+  /** Whether libtorch's threads have not been compared yet. */
+  boolean mayCompareCores() {
+    return !coresTried;
   }
 
-  /** A comparison is over. */
+  /** A comparison of libtorch's threads on the training thread, once. */
+  Optional<LoaderTrial> ofCores(LoaderPlan kept) {
+    coresTried = true;
+    comparingCores = true;
+    LoaderPlan fewer = kept.withLibtorchThreads(kept.libtorchThreads() - 1);
+    return Optional.of(new LoaderTrial(kept, fewer, ROUNDS, CORES_DELIVERIES, CORES_GAIN));
+  }
+
+  /** A comparison is over; one of places makes the next of places rarer. */
   void ended(long delivery) {
+    if (comparingCores) {
+      comparingCores = false;
+      return;
+    }
     nextAt = delivery + waitDeliveries;
     waitDeliveries *= BACK_OFF;
   }

@@ -88,15 +88,15 @@ public final class AdaptiveTrainer extends SmartTrainer {
         Watch.start(options.watch(), Stream.of(getDevices()).map(Device::toString).toList());
     listeners.addAll(watch.listeners());
     this.log = new RunLog(listeners, System::nanoTime, journal == null ? Tapes.NONE : journal);
-    this.loader = TrainerData.loader(getManager(), options, log);
     this.server =
         new TransactionalParameterServer(
             config.getOptimizer(), optimizerState, getManager(), this::memoryIsPlenty, checkpoints);
     this.store = new ParameterStore(getManager(), false);
     this.store.setParameterServer(server, getDevices());
-    this.lanes =
-        new Lanes(model, options, store, getManager(), log, checkpoints, lossScale, autocasts)
-            .on(getDevices());
+    Lanes making =
+        new Lanes(model, options, store, getManager(), log, checkpoints, lossScale, autocasts);
+    this.lanes = making.on(getDevices());
+    this.loader = TrainerData.loader(getManager(), options, log, making.keepBits());
     this.accumulation =
         learningRate.flatMap(rate -> options.amplify().map(a -> accumulation(a, rate)));
   }

@@ -43,6 +43,7 @@ final class Lanes {
   private final Checkpoints checkpoints;
   private final LossScale lossScale;
   private final Function<Device, Autocast> autocasts;
+  private boolean keepBits = true;
 
   Lanes(
       Model model,
@@ -71,6 +72,11 @@ final class Lanes {
     return lanes;
   }
 
+  /** Whether float32 is all there is on each device, so that plain DJL's bits are kept. */
+  boolean keepBits() {
+    return keepBits;
+  }
+
   private Lane lane(Device device) {
     HostTelemetry host = HostTelemetry.create();
     DeviceTelemetry telemetry =
@@ -88,6 +94,7 @@ final class Lanes {
     int needed = neededInTraining();
     Autocast autocast = autocasts.apply(device);
     Setup.Precisions precisions = precisions(autocast);
+    keepBits &= precisions.equals(fixed(Precision.FP32));
     WarmStart warmStart =
         new WarmStart(options.warmStart() ? PlanCache.ofUser() : PlanCache.none(), model, device);
     return new Lane(

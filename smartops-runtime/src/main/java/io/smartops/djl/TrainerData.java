@@ -17,9 +17,12 @@ final class TrainerData {
    * Makes the loader; it tells the log what it changes, as of the step that is being computed.
    *
    * @param manager the trainer's manager, whose closing ends every pass
+   * @param keepsBits whether an unsplit batch must give what plain DJL gives, bit for bit: a sum
+   *     over fewer threads rounds otherwise, so no core is shared then unless the user says so
    */
-  static AdaptiveLoader loader(NDManager manager, SmartOpsConfig config, RunLog log) {
-    SmartLoaderOptions options = config.loader().orElseGet(() -> defaults(config));
+  static AdaptiveLoader loader(
+      NDManager manager, SmartOpsConfig config, RunLog log, boolean keepsBits) {
+    SmartLoaderOptions options = config.loader().orElseGet(() -> defaults(config, keepsBits));
     return new AdaptiveLoader(
         manager,
         options,
@@ -30,9 +33,8 @@ final class TrainerData {
         setup -> log.tape("loader", setup));
   }
 
-  /** An unsplit batch must give what plain DJL gives, bit for bit: no core is shared. */
-  private static SmartLoaderOptions defaults(SmartOpsConfig config) {
-    SmartLoaderOptions.Builder options = SmartLoaderOptions.builder().optShareCores(false);
+  private static SmartLoaderOptions defaults(SmartOpsConfig config, boolean keepsBits) {
+    SmartLoaderOptions.Builder options = SmartLoaderOptions.builder().optShareCores(!keepsBits);
     long capBytes = SmartLoaderOptions.builder().build().memoryCapBytes();
     config
         .memoryLimitBytes()

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Runs one workload under one condition: first the sweep, each setting once; then the finalists in
- * rounds, so that the machine's drift meets all alike. Who begins a round changes.
+ * Runs one workload under one condition: first the sweep, each setting once and briefly; then the
+ * finalists in rounds, so that the machine's drift meets all alike. Who begins a round changes.
  */
 final class CellRun {
   private static final int FIRST_SEED = 1;
@@ -19,23 +19,58 @@ final class CellRun {
   private final Cell cell;
   private final Scope scope;
   private final Trials trials;
+  private final List<Entry> swept;
 
-  CellRun(Cell cell, Scope scope, Trials trials) {
+  /**
+   * A run.
+   *
+   * @param swept a sweep of the same workload that serves this condition too; empty: it has its own
+   */
+  CellRun(Cell cell, Scope scope, Trials trials, List<Entry> swept) {
     this.cell = cell;
     this.scope = scope;
     this.trials = trials;
+    this.swept = swept;
   }
 
   CellResult run() throws IOException, InterruptedException {
     List<Outcome> unlimited = unlimited();
     long headroomBytes = unlimited.isEmpty() ? 0 : unlimited.get(0).growthBytes() / 2;
-    List<Entry> sweep = new ArrayList<>();
-    for (Setting setting : scope.settings(cell)) {
-      Trial trial = trial(Contender.STATIC, setting).withHeadroom(headroomBytes);
-      sweep.add(new Entry(Contender.STATIC, setting, List.of(trials.run(trial))));
-    }
+    List<Entry> sweep = swept.isEmpty() ? sweep(headroomBytes) : swept;
     List<Entry> finalists = rounds(entrants(sweep), headroomBytes);
     return new CellResult(cell, scope.steps(cell), headroomBytes, sweep, finalists, unlimited);
+  }
+
+  /** In one process, which is warm then; but where memory ends, each setting has its own. */
+  private List<Entry> sweep(long headroomBytes) throws IOException, InterruptedException {
+    List<Setting> settings = scope.settings(cell);
+    List<Trial> sweep = new ArrayList<>();
+    for (Setting setting : settings) {
+      sweep.add(
+          trial(Contender.STATIC, setting)
+              .withSteps(scope.sweepSteps(cell))
+              .withHeadroom(headroomBytes));
+    }
+    List<Outcome> outcomes = cell.isMemoryLimited() ? oneByOne(sweep) : warm(sweep);
+    return IntStream.range(0, settings.size())
+        .mapToObj(i -> new Entry(Contender.STATIC, settings.get(i), List.of(outcomes.get(i))))
+        .toList();
+  }
+
+  private List<Outcome> oneByOne(List<Trial> sweep) throws IOException, InterruptedException {
+    List<Outcome> outcomes = new ArrayList<>();
+    for (Trial trial : sweep) {
+      outcomes.add(trials.run(trial));
+    }
+    return outcomes;
+  }
+
+  /** The first setting runs once more before all, since the process is cold then. */
+  private List<Outcome> warm(List<Trial> sweep) throws IOException, InterruptedException {
+    List<Trial> together = new ArrayList<>(sweep);
+    together.add(0, sweep.get(0).withSteps(scope.steps(cell) / 2));
+    List<Outcome> outcomes = trials.runTogether(together);
+    return outcomes.subList(1, outcomes.size());
   }
 
   /** Plain DJL without the limit says how much it needs, and which losses to expect. */

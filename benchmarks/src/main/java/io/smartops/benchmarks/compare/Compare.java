@@ -1,5 +1,6 @@
 package io.smartops.benchmarks.compare;
 
+import io.smartops.benchmarks.compare.CellResult.Entry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +34,7 @@ import picocli.CommandLine.Option;
 public final class Compare implements Callable<Integer> {
   private static final String PLOTS = "benchmarks";
 
-  @Option(names = "--quick", description = "some five minutes instead of some hours")
+  @Option(names = "--quick", description = "some five minutes instead of an hour")
   private boolean quick;
 
   @Option(
@@ -49,6 +50,12 @@ public final class Compare implements Callable<Integer> {
       split = ",",
       description = "only these conditions: ${COMPLETION-CANDIDATES}")
   private List<Condition> conditions = List.of();
+
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      description = "rounds in which all contenders meet (default: 3, or 1 with --quick)")
+  private int rounds;
 
   @Option(
       names = "--docs",
@@ -79,7 +86,7 @@ public final class Compare implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    Scope scope = (quick ? Scope.quick() : Scope.full()).with(workloads, conditions);
+    Scope scope = (quick ? Scope.quick() : Scope.full()).with(workloads, conditions, rounds);
     List<Cell> cells = scope.cells();
     Machine machine = Machine.here();
     List<CellResult> results = new ArrayList<>();
@@ -87,13 +94,22 @@ public final class Compare implements Callable<Integer> {
       Trials trials = new CountedTrials(new TrialProcess(work), countdown);
       for (Cell cell : cells) {
         countdown.begin(cell);
-        results.add(new CellRun(cell, scope, trials).run());
+        results.add(new CellRun(cell, scope, trials, swept(scope, cell, results)).run());
         // After each, so that a run that is broken off leaves what it has.
         write(new Comparison(machine, command(), results));
       }
     }
     System.out.println("written: " + docs.resolve("benchmarks.md"));
     return CommandLine.ExitCode.OK;
+  }
+
+  private static List<Entry> swept(Scope scope, Cell cell, List<CellResult> results) {
+    return results.stream()
+        .filter(result -> scope.takesSweepOfFree(cell))
+        .filter(result -> result.cell().equals(new Cell(cell.load(), Condition.FREE)))
+        .findFirst()
+        .map(CellResult::sweep)
+        .orElse(List.of());
   }
 
   private void write(Comparison comparison) throws IOException {
@@ -115,6 +131,9 @@ public final class Compare implements Callable<Integer> {
     }
     if (!conditions.isEmpty()) {
       options.add("--conditions=" + String.join(",", conditions.stream().map(Enum::name).toList()));
+    }
+    if (rounds > 0) {
+      options.add("--rounds=" + rounds);
     }
     String arguments =
         options.isEmpty() ? "" : " -Dcompare.args=\"%s\"".formatted(String.join(" ", options));

@@ -1,6 +1,7 @@
 package io.smartops.benchmarks.compare;
 
 import java.io.IOException;
+import java.util.List;
 
 /**
  * Counts the trials that are run.
@@ -14,5 +15,12 @@ record CountedTrials(Trials trials, Countdown countdown) implements Trials {
     Outcome outcome = trials.run(trial);
     countdown.step();
     return outcome;
+  }
+
+  @Override
+  public List<Outcome> runTogether(List<Trial> together) throws IOException, InterruptedException {
+    List<Outcome> outcomes = trials.runTogether(together);
+    together.forEach(trial -> countdown.step());
+    return outcomes;
   }
 }

@@ -9,20 +9,20 @@ import java.util.List;
  * @param batchSize the logical batch
  * @param largeBatchSize the logical batch where memory is limited: its activations, not the
  *     process, are what takes memory
- * @param steps optimizer steps of a run; the first third is warm-up
+ * @param steps optimizer steps of a run; the first half is warm-up
  * @param largeSteps the same for the large batch
  */
 record Load(String workload, int batchSize, int largeBatchSize, int steps, int largeSteps) {
 
-  /** The workloads that are compared; steps take some ten seconds on two cores. */
+  /** The workloads that are compared; steps take 10 to 20 seconds on two cores. */
   static final List<Load> ALL =
       List.of(
-          new Load("vision", 128, 2_048, 75, 9),
-          new Load("vision-resnet", 64, 512, 30, 6),
-          new Load("language", 32, 512, 75, 9),
-          new Load("audio", 64, 1_024, 60, 6),
-          new Load("contrastive", 256, 2_048, 45, 6),
-          new Load("tabular", 4_096, 65_536, 120, 9));
+          new Load("vision", 128, 384, 160, 60),
+          new Load("vision-resnet", 64, 192, 60, 60),
+          new Load("language", 32, 128, 160, 60),
+          new Load("audio", 64, 256, 200, 60),
+          new Load("contrastive", 256, 1_024, 120, 60),
+          new Load("tabular", 4_096, 32_768, 600, 120));
 
   /** Whether its loss may be taken of parts of a batch, as a loop by hand would. */
   boolean splits() {

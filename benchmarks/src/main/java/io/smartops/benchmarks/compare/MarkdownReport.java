@@ -172,17 +172,20 @@ final class MarkdownReport {
     return """
         ## How it was measured
 
-        Each run is a JVM of its own. The static settings (micro-batch × loader threads × batches ahead ×
-        precision) run once each; the best of them then meet plain DJL and SmartOps in rounds, in turn,
-        each round with another seed and another first. Static float32 settings are DJL alone with a loop
-        by hand, so they pay nothing for SmartOps' bookkeeping. The first third of a run's steps is
-        warm-up.
+        Plain DJL, SmartOps and the best static setting meet in rounds, in turn, each run in a JVM of its
+        own, each round with another seed and another first. The first half of a run's steps is warm-up.
+        The best static setting is found by a sweep before, over micro-batch × loader threads × batches
+        ahead × precision, each setting once and for an eighth of the steps, all in one warm JVM (each in
+        its own where memory is limited). Static float32 settings are DJL alone with a loop by hand, so
+        they pay nothing for SmartOps' bookkeeping; in bfloat16, which DJL does not have, they are
+        SmartOps with everything fixed.
 
         - *free*: nothing else.
         - *memory-limited*: a larger batch, in an address space that may grow by half of what plain DJL
           needs for it. The loss is compared with that of plain DJL without the limit, seed by seed.
         - *input-bound*: each record is 4 ms away. Workloads whose data lie in arrays are left out.
-        - *noisy neighbour*: another process takes a core for two of every four seconds.
+        - *noisy neighbour*: another process takes a core for two of every four seconds. Its best
+          static setting is that of *free*: bursts would meet some settings of a sweep and not others.
 
         A loss by a loop by hand is not compared: DJL adds the gradients of its parts instead of averaging
         them. The contrastive loss has no static split at all.""";

@@ -1,6 +1,7 @@
 package io.smartops.benchmarks.compare;
 
 import com.google.gson.Gson;
+import java.util.List;
 
 /**
  * What came of a trial.
@@ -35,11 +36,11 @@ record Outcome(
     return failure.isEmpty();
   }
 
-  String toJson() {
-    return new Gson().toJson(this);
+  static String toJson(List<Outcome> outcomes) {
+    return new Gson().toJson(outcomes);
   }
 
-  static Outcome fromJson(String json) {
-    return new Gson().fromJson(json, Outcome.class);
+  static List<Outcome> fromJson(String json) {
+    return List.of(new Gson().fromJson(json, Outcome[].class));
   }
 }

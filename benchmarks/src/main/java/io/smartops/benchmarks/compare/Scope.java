@@ -39,18 +39,23 @@ record Scope(
   /** One to warm up, two to measure. */
   private static final int LEAST_STEPS = 3;
 
+  /** Steps of a setting in the sweep, as a divisor of a run's. */
+  private static final int SWEEP_SHARE = 8;
+
+  private static final int LEAST_SWEEP_STEPS = 8;
+
   /** On a processor TF32 is float32, and float16 is emulated. */
   private static final List<PrecisionPolicy> PRECISIONS =
       List.of(PrecisionPolicy.FP32, PrecisionPolicy.BF16);
 
   private static final Loading ON_THE_TRAINING_THREAD = new Loading(0, 1);
 
-  /** Every workload under every condition: some hours. */
+  /** Every workload under every condition: about an hour. */
   static Scope full() {
     return new Scope(
         Load.ALL.stream().map(Load::workload).toList(),
         EnumSet.allOf(Condition.class),
-        5,
+        3,
         List.of(1, 2, 4, 8),
         List.of(ON_THE_TRAINING_THREAD, new Loading(1, 2), new Loading(2, 2), new Loading(2, 4)),
         List.of(
@@ -59,7 +64,7 @@ record Scope(
             new Loading(16, 16),
             new Loading(32, 32),
             new Loading(64, 64)),
-        2,
+        1,
         1);
   }
 
@@ -76,12 +81,12 @@ record Scope(
         3);
   }
 
-  /** The same with other choices; an empty one keeps what there is. */
-  Scope with(List<String> otherWorkloads, List<Condition> otherConditions) {
+  /** The same with other choices; an empty list, or no round, keeps what there is. */
+  Scope with(List<String> otherWorkloads, List<Condition> otherConditions, int otherRounds) {
     return new Scope(
         otherWorkloads.isEmpty() ? workloads : otherWorkloads,
         otherConditions.isEmpty() ? conditions : EnumSet.copyOf(otherConditions),
-        rounds,
+        otherRounds == 0 ? rounds : otherRounds,
         shares,
         loaders,
         slowLoaders,
@@ -94,11 +99,10 @@ record Scope(
     return new Setting(batchSize, 0, 2, PrecisionPolicy.FP32);
   }
 
-  /** Workload by workload, condition by condition; data in arrays cannot keep anyone waiting. */
+  /** Condition by condition, workload by workload; data in arrays cannot keep anyone waiting. */
   List<Cell> cells() {
-    return workloads.stream()
-        .map(Load::of)
-        .flatMap(load -> conditions.stream().map(condition -> new Cell(load, condition)))
+    return conditions.stream()
+        .flatMap(condition -> workloads.stream().map(name -> new Cell(Load.of(name), condition)))
         .filter(cell -> cell.condition() != Condition.INPUT_BOUND || cell.load().readsRecords())
         .toList();
   }
@@ -106,7 +110,25 @@ record Scope(
   /** How many trials a cell takes at most. */
   int trials(Cell cell) {
     int contenders = 2 + finalists + (cell.isMemoryLimited() ? 1 : 0);
-    return settings(cell).size() + rounds * contenders;
+    return sweepTrials(cell) + rounds * contenders;
+  }
+
+  /** One more than settings where they share a process, to warm it up. */
+  private int sweepTrials(Cell cell) {
+    if (takesSweepOfFree(cell)) {
+      return 0;
+    }
+    return settings(cell).size() + (cell.isMemoryLimited() ? 0 : 1);
+  }
+
+  /** A neighbour's bursts would fall on some settings of a sweep and not on others. */
+  boolean takesSweepOfFree(Cell cell) {
+    return cell.condition() == Condition.NOISY_NEIGHBOUR && conditions.contains(Condition.FREE);
+  }
+
+  /** Steps of a setting in the sweep. */
+  int sweepSteps(Cell cell) {
+    return Math.max(Math.min(LEAST_SWEEP_STEPS, steps(cell)), steps(cell) / SWEEP_SHARE);
   }
 
   /** Steps of a run. */
@@ -114,11 +136,20 @@ record Scope(
     return Math.max(LEAST_STEPS, cell.steps() / stepShare);
   }
 
+  /** Where memory is short, batches that lie ready cost what it is short of. */
+  private List<Loading> loaders(Cell cell) {
+    return switch (cell.condition()) {
+      case INPUT_BOUND -> slowLoaders;
+      case MEMORY_LIMITED -> loaders.subList(0, Math.min(2, loaders.size()));
+      case FREE, NOISY_NEIGHBOUR -> loaders;
+    };
+  }
+
   /** The settings that the sweep tries. */
   List<Setting> settings(Cell cell) {
     List<Setting> settings = new ArrayList<>();
     for (PrecisionPolicy precision : PRECISIONS) {
-      for (Loading loading : cell.condition() == Condition.INPUT_BOUND ? slowLoaders : loaders) {
+      for (Loading loading : loaders(cell)) {
         for (int share : cell.load().splits() ? shares : List.of(1)) {
           settings.add(
               new Setting(cell.batchSize() / share, loading.workers(), loading.depth(), precision));

@@ -1,6 +1,7 @@
 package io.smartops.benchmarks.compare;
 
 import com.google.gson.Gson;
+import java.util.List;
 
 /**
  * One run of one contender: what the process that runs it must know.
@@ -36,7 +37,7 @@ record Trial(
 
   /** Steps that do not count. */
   int warmUpSteps() {
-    return steps / 3;
+    return steps / 2;
   }
 
   /** The same run with another seed. */
@@ -50,11 +51,17 @@ record Trial(
     return new Trial(workload, condition, contender, setting, batchSize, steps, bytes, seed);
   }
 
-  String toJson() {
-    return new Gson().toJson(this);
+  /** The same run with fewer or more steps. */
+  Trial withSteps(int other) {
+    return new Trial(
+        workload, condition, contender, setting, batchSize, other, headroomBytes, seed);
   }
 
-  static Trial fromJson(String json) {
-    return new Gson().fromJson(json, Trial.class);
+  static String toJson(List<Trial> trials) {
+    return new Gson().toJson(trials);
+  }
+
+  static List<Trial> fromJson(String json) {
+    return List.of(new Gson().fromJson(json, Trial[].class));
   }
 }

@@ -4,26 +4,30 @@ import io.smartops.examples.Workload;
 import io.smartops.examples.Workloads;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 
-/** The process of one trial: runs it and leaves the outcome in a file. */
+/** The process of one trial, or of several: runs them and leaves the outcomes in a file. */
 final class TrialMain {
 
   private TrialMain() {}
 
-  /** Arguments: file with the trial, file for the outcome. */
+  /** Arguments: file with the trials, file for their outcomes. */
   public static void main(String[] arguments) throws Exception {
     Locale.setDefault(Locale.ROOT);
     System.setProperty("ai.djl.offline", "true");
-    Trial trial = Trial.fromJson(Files.readString(Path.of(arguments[0])));
-    Workload workload = Workloads.named(trial.workload()).orElseThrow();
-    Files.writeString(Path.of(arguments[1]), outcome(workload, trial).toJson());
+    List<Outcome> outcomes =
+        Trial.fromJson(Files.readString(Path.of(arguments[0]))).stream()
+            .map(TrialMain::outcome)
+            .toList();
+    Files.writeString(Path.of(arguments[1]), Outcome.toJson(outcomes));
     // Where memory ran out, an orderly end could fail too.
     Runtime.getRuntime().halt(0);
   }
 
-  private static Outcome outcome(Workload workload, Trial trial) {
+  private static Outcome outcome(Trial trial) {
     try {
+      Workload workload = Workloads.named(trial.workload()).orElseThrow();
       return new TrialRun(workload, trial).run();
     } catch (Exception | OutOfMemoryError e) {
       e.printStackTrace();

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -21,37 +23,46 @@ record TrialProcess(Path folder) implements Trials {
 
   @Override
   public Outcome run(Trial trial) throws IOException, InterruptedException {
+    return runTogether(List.of(trial)).get(0);
+  }
+
+  @Override
+  public List<Outcome> runTogether(List<Trial> trials) throws IOException, InterruptedException {
+    Condition condition = trials.get(0).condition();
     Files.createDirectories(folder);
-    Path result = folder.resolve("outcome.json");
+    Path result = folder.resolve("outcomes.json");
     Files.deleteIfExists(result);
-    Path input = Files.writeString(folder.resolve("trial.json"), trial.toJson());
-    Process process = start(trial, List.of(input.toString(), result.toString()));
-    Neighbour neighbour = Neighbour.beside(trial.condition());
+    Path input = Files.writeString(folder.resolve("trials.json"), Trial.toJson(trials));
+    Process process = start(condition, List.of(input.toString(), result.toString()));
+    Neighbour neighbour = Neighbour.beside(condition);
     try {
-      return outcome(process, result);
+      Optional<String> failure = failure(process, result);
+      return failure.isPresent()
+          ? Collections.nCopies(trials.size(), Outcome.failed(failure.get()))
+          : Outcome.fromJson(Files.readString(result));
     } finally {
       neighbour.stop();
     }
   }
 
-  private static Outcome outcome(Process process, Path result)
-      throws IOException, InterruptedException {
+  private static Optional<String> failure(Process process, Path result)
+      throws InterruptedException {
     if (!process.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
       process.destroyForcibly().waitFor();
-      return Outcome.failed("killed after %d s".formatted(TIMEOUT.toSeconds()));
+      return Optional.of("killed after %d s".formatted(TIMEOUT.toSeconds()));
     }
     if (process.exitValue() != EXPECTED_EXIT || Files.notExists(result)) {
-      return Outcome.failed("exit code " + process.exitValue());
+      return Optional.of("exit code " + process.exitValue());
     }
-    return Outcome.fromJson(Files.readString(result));
+    return Optional.empty();
   }
 
-  private Process start(Trial trial, List<String> arguments) throws IOException {
+  private Process start(Condition condition, List<String> arguments) throws IOException {
     ProcessBuilder builder =
         Jvm.process(TrialMain.class, List.of("-Xmx512m", "-XX:+UseSerialGC", COLD), arguments)
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("log.txt").toFile());
-    if (trial.condition() == Condition.MEMORY_LIMITED) {
+    if (condition == Condition.MEMORY_LIMITED) {
       // Each arena of the C library reserves 64 MiB of addresses that it never fills.
       builder.environment().put("MALLOC_ARENA_MAX", "1");
     }

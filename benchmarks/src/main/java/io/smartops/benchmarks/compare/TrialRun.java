@@ -10,6 +10,7 @@ import ai.djl.training.dataset.Batch;
 import ai.djl.training.dataset.RandomAccessDataset;
 import ai.djl.translate.TranslateException;
 import io.smartops.PrecisionPolicy;
+import io.smartops.SmartLoaderOptions;
 import io.smartops.SmartOps;
 import io.smartops.SmartOpsConfig;
 import io.smartops.SmartOpsStats;
@@ -85,8 +86,17 @@ final class TrialRun {
         SmartOpsConfig.builder()
             .optMicroBatch(setting.microBatch())
             .optPrecision(setting.precision())
+            .optLoader(loading(setting))
             .build();
     return SmartOps.trainer(model, config, everythingFixed);
+  }
+
+  private static SmartLoaderOptions loading(Setting setting) {
+    return SmartLoaderOptions.builder()
+        .optWorkers(setting.workers())
+        .optDepth(Math.max(1, setting.depth()))
+        .optShareCores(false)
+        .build();
   }
 
   private Outcome train(Trainer trainer, RandomAccessDataset dataset, LastLoss loss)

@@ -42,7 +42,7 @@ class ScopeTest {
 
   @Test
   void otherWorkloadsAndConditionsCanBeChosen() {
-    Scope scope = Scope.quick().with(List.of("audio"), List.of(Condition.FREE));
+    Scope scope = Scope.quick().with(List.of("audio"), List.of(Condition.FREE), 0);
 
     assertThat(scope.cells()).containsExactly(new Cell(Load.of("audio"), Condition.FREE));
   }
