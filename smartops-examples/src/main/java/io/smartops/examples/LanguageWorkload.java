@@ -32,8 +32,8 @@ import picocli.CommandLine.Command;
       ""
     })
 final class LanguageWorkload implements Workload {
-  private static final int WIDTH = 96;
-  private static final int HEADS = 4;
+  private static final int WIDTH = 192;
+  private static final int HEADS = 6;
   private static final int LAYERS = 2;
   private static final int WIDENING = 4;
   private static final float LEARNING_RATE = 0.003f;

@@ -26,9 +26,10 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  *
  * <p>A trial that fails, and a return to float32, make the next trial wait {@link #FIRST_REST}
- * batches, twice as many each further time. A precision that the model cannot run in is never tried
- * again. Where memory forces micro-batches below {@link #USEFUL_MICRO_BATCH}, a trial starts at
- * once, and half precision, whose activations take half the memory, need not be faster.
+ * batches, twice as many each further time; one that noise left undecided is repeated after {@link
+ * #REST_IF_UNDECIDED}. A precision that the model cannot run in is never tried again. Where memory
+ * forces micro-batches below {@link #USEFUL_MICRO_BATCH}, a trial starts at once, and half
+ * precision, whose activations take half the memory, need not be faster.
  *
  * <p>Every change is a {@link Decision}. Deterministic: its state is a function of the calls made.
  * Not thread-safe.
@@ -73,6 +74,12 @@ public final class PrecisionController {
   /** Batches within which overflows count together. */
   static final int OVERFLOW_BATCHES = 100;
 
+  /** Batches between a trial that noise left undecided and the next. */
+  static final int REST_IF_UNDECIDED = 25;
+
+  /** Undecided trials in a row before one counts as failed. */
+  static final int MOST_UNDECIDED = 4;
+
   /** Batches between a failed trial and the next. */
   static final int FIRST_REST = 500;
 
@@ -100,6 +107,7 @@ public final class PrecisionController {
   private int pressedBatches;
   private int comparisons;
   private double leastGain = LEAST_GAIN;
+  private int undecided;
   private int overflows;
   private int sinceOverflow;
   private GradientAgreement agreement = new GradientAgreement(false, 0);
@@ -271,13 +279,33 @@ public final class PrecisionController {
     if (!timing().isOver()) {
       return List.of();
     }
-    return timing().isWon() ? accept(step) : failed(step, gain());
+    if (timing().isWon()) {
+      return accept(step);
+    }
+    return timing().isUndecided() && undecided < MOST_UNDECIDED
+        ? tryAgain(step)
+        : failed(step, gain());
+  }
+
+  private List<Decision> tryAgain(long step) {
+    undecided++;
+    stage = Stage.REST;
+    wait = REST_IF_UNDECIDED;
+    String why = "%s; noise leaves it open, and it is tried again in %d batches";
+    return List.of(
+        decision(
+            step,
+            onTrial(),
+            Precision.FP32.label(),
+            why.formatted(gain(), REST_IF_UNDECIDED),
+            gainFigures()));
   }
 
   private List<Decision> accept(long step) {
     stage = Stage.SETTLED;
     precision = candidate();
     overflows = 0;
+    undecided = 0;
     return List.of(decision(step, onTrial(), precision.label(), gain(), gainFigures()));
   }
 
@@ -300,6 +328,7 @@ public final class PrecisionController {
     stage = Stage.REST;
     precision = Precision.FP32;
     overflows = 0;
+    undecided = 0;
     comparisons = 0;
     loss.forget();
     wait = last ? rest : 1;

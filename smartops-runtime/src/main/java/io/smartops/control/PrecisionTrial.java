@@ -28,6 +28,9 @@ final class PrecisionTrial {
   /** Most rounds: the bound on what a trial may cost. */
   static final int MOST_ROUNDS = 7;
 
+  /** Times as fast: a gain that is worth another trial. */
+  static final double PROMISING_GAIN = 1.1;
+
   /** Standard errors that count as sure. */
   static final double SURE_ERRORS = 3;
 
@@ -86,6 +89,13 @@ final class PrecisionTrial {
   boolean isWon() {
     return isClear()
         || (rounds >= LEAST_ROUNDS && logGain() - SURE_ERRORS * error() > leastLogGain);
+  }
+
+  /** Whether B looks faster by {@link #PROMISING_GAIN}, but noise lets nobody be sure. */
+  boolean isUndecided() {
+    return !isWon()
+        && logGain() >= Math.log(PROMISING_GAIN)
+        && logGain() + SURE_ERRORS * error() > leastLogGain;
   }
 
   /** How many times as fast B is; so many standard errors above the median. */

@@ -110,6 +110,18 @@ class PrecisionControllerTest {
   }
 
   @Test
+  void aTrialThatNoiseLeftOpenIsRepeatedSoon() {
+    speedup = 1.6;
+    noise = 0.8;
+    run(45);
+    assertThat(controller.next()).isEqualTo(Precision.FP32);
+    assertThat(decisions.get(1).reason()).contains("noise leaves it open");
+    noise = 0.05;
+    run(60);
+    assertThat(controller.next()).isEqualTo(Precision.BF16);
+  }
+
+  @Test
   void failedTrialsRestTwiceAsLongEachTime() {
     speedup = 1;
     run(5_000);
