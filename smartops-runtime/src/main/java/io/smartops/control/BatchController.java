@@ -87,6 +87,9 @@ public final class BatchController {
     List<Decision> decisions =
         combined(memory.begin(step, newLogicalSize, trust.headroom(headroomBytes)));
     throughput.begin(step, newLogicalSize, memory.cap(), mayTry && memory.isSettled());
+    if (mayTry && !throughput.isTrying() && throughput.cap() >= memory.cap()) {
+      memory.scout();
+    }
     return decisions;
   }
 
@@ -102,6 +105,9 @@ public final class BatchController {
 
   /** The size of the next micro-batch of {@code remaining} samples: 1 to {@code remaining}. */
   public int next(int remaining) {
+    if (memory.isScouting()) {
+      return memory.next(remaining);
+    }
     int wanted = throughput.next(remaining, memory.cap());
     boolean fits = memory.isSettled() && partition.largest(wanted, memory.cap()) == wanted;
     return fits ? wanted : Math.min(wanted, memory.next(remaining));
@@ -142,7 +148,7 @@ public final class BatchController {
   public List<Decision> outOfMemory(int size, OptionalLong headroomBytes) {
     throughput.pause(ThroughputLaw.AFTER_FAILURE_BATCHES);
     OptionalLong headroom = trust.headroom(headroomBytes);
-    return trust.isAccident(size, memory.predictedBytes(size), headroom)
+    return trust.isAccident(size, memory.predictedBytes(size), headroom, memory.isSteady())
         ? List.of()
         : combined(memory.outOfMemory(size, headroom));
   }

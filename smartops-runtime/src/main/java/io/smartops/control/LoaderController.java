@@ -49,6 +49,15 @@ public final class LoaderController {
   /** A build below this is cheap. */
   static final long CHEAP_NANOS = 2_000_000;
 
+  /** A first build that waits so long waits for its data. */
+  static final long LONG_WAIT_NANOS = 20_000_000;
+
+  /** A first build that takes so long is not one of data in memory, even while classes load. */
+  static final long LONG_BUILD_NANOS = 200_000_000;
+
+  /** Workers after a first build that took long, until more is known. */
+  static final int FIRST_WORKERS = 8;
+
   /** A cheap build that takes more than this share of the loop may cost more to hand over. */
   static final double MOSTLY = 0.5;
 
@@ -116,6 +125,7 @@ public final class LoaderController {
   public List<Decision> observe(LoaderObservation observation) {
     delivery++;
     if (observation.first()) {
+      startEarly(observation);
       return List.of();
     }
     window.add(observation);
@@ -129,6 +139,31 @@ public final class LoaderController {
     }
     unseenNanos = 0;
     return look();
+  }
+
+  /**
+   * The first batch of all took long: a few workers begin at once where that costs nothing, since
+   * they would only wait for data that are far away, or since cores are known to be idle. How many
+   * pay is seen later.
+   */
+  private void startEarly(LoaderObservation o) {
+    if (delivery > 1 || plan.workers() > 0 || limits.isFixed() || !isSurelyLong(o.build())) {
+      return;
+    }
+    window.add(o);
+    boolean far = window.cpuShare() < LoaderNeed.FAR_SHARE;
+    int free = far ? FIRST_WORKERS : (int) Math.min(FIRST_WORKERS, window.idleCores());
+    int workers = need.reachable(0, free);
+    if (workers > 0) {
+      bottleneck = window.slowestStage();
+      rise(plan.withWorkers(workers, depthFor(workers)));
+    }
+  }
+
+  /** Whether a first build takes longer than what a program does once can explain. */
+  private static boolean isSurelyLong(LoaderBuildTimes build) {
+    long cpuNanos = build.cpuNanos().orElse(build.wallNanos());
+    return build.wallNanos() - cpuNanos >= LONG_WAIT_NANOS || build.wallNanos() >= LONG_BUILD_NANOS;
   }
 
   private List<Decision> look() {
@@ -249,6 +284,7 @@ public final class LoaderController {
 
   private List<Decision> judge(LoaderRise tried) {
     if (!tried.canBeJudged(plan, window)) {
+      extend(tried);
       return List.of();
     }
     rise = null;
@@ -257,10 +293,19 @@ public final class LoaderController {
     if (useful == plan.workers()) {
       need.ceiling().forgetDelay();
     } else {
-      need.ceiling().set(useful, delivery);
+      need.ceiling().set(useful, plan.workers(), delivery);
       move(useful == before ? tried.before() : plan.withWorkers(useful, depthFor(useful)));
     }
     return useful == before ? List.of() : tell(tried.why());
+  }
+
+  /** The step has become faster before the rise could be judged: the same rise goes further. */
+  private void extend(LoaderRise tried) {
+    int before = tried.before().workers();
+    int more = need.allowed(plan.workers(), need.reachable(before, need.workers()), delivery);
+    if (more >= plan.workers() * STEP_BEYOND_LAW) {
+      move(plan.withWorkers(more, Math.max(plan.depth(), depthFor(more))));
+    }
   }
 
   private List<Decision> shrink() {

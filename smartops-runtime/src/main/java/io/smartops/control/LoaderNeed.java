@@ -14,7 +14,7 @@ final class LoaderNeed {
   /** What is kept, at each look, of needs once seen: half after 350 deliveries. */
   static final double NEED_MEMORY = 0.992;
 
-  /** The most that workers are multiplied with at once. */
+  /** The most that workers are multiplied with at once, unless cores are known to be idle. */
   static final int MOST_GROWTH = 4;
 
   /** The same where builds hardly use the processor: they wait for something far away. */
@@ -108,7 +108,7 @@ final class LoaderNeed {
 
   /** As many of the wanted workers, from {@code current} up, as may be had at once. */
   int allowed(int current, long wanted, long delivery) {
-    boolean knownUseless = ceiling.forbidsMoreThan(current, window.medianBuildNanos(), delivery);
+    boolean knownUseless = ceiling.forbids(current, wanted, window.medianBuildNanos(), delivery);
     return knownUseless || isCrowded() ? current : reachable(current, wanted);
   }
 
@@ -116,9 +116,15 @@ final class LoaderNeed {
   int reachable(int current, long wanted) {
     int growth = isFar() ? MOST_GROWTH_FAR : MOST_GROWTH;
     long mostByCores = cpuShare > 0 ? Math.round(limits.cores() / cpuShare) : Long.MAX_VALUE;
-    long target = Math.min(wanted, (long) growth * Math.max(current, baseWorkers()));
+    long target =
+        Math.min(wanted, Math.max((long) growth * Math.max(current, baseWorkers()), idle(current)));
     target = Math.min(target, Math.min(Math.max(1, mostByCores), workersUnderCap()));
     return limits.clampWorkers(Math.max(target, current));
+  }
+
+  /** As many workers as the cores that are known to be idle can feed besides the present ones. */
+  private long idle(int current) {
+    return cpuShare > 0 ? current + (long) (window.idleCores() / cpuShare) : 0;
   }
 
   /** What growth is counted from where there are fewer: a worker for each of a few cores. */

@@ -115,9 +115,14 @@ final class LoaderWindow {
     return o.readyBefore() + plan.workers() >= plan.depth();
   }
 
+  /** Cores that the process is known to have left idle at the latest delivery. */
+  double idleCores() {
+    return recent.isEmpty() ? 0 : recent.getLast().idleCores().orElse(0);
+  }
+
   /** Whether the process is known to have left this many cores idle at the latest delivery. */
   boolean hasIdleCores(double cores) {
-    return !recent.isEmpty() && recent.getLast().idleCores().orElse(0) >= cores;
+    return idleCores() >= cores;
   }
 
   /** Whether the process could gain less than this many cores at the latest delivery. */

@@ -50,6 +50,9 @@ final class MemoryLaw {
   /** Share of what the fitted law allows that is taken even where the band does not allow it. */
   static final double LEAST_TRUST = 0.5;
 
+  /** Factor between two sizes from which readings of them tell what a sample takes. */
+  static final double TELLING = 1.4;
+
   /** Sizes that are remembered; enough for slow start, the plan in force and ragged tails. */
   static final int MOST_READINGS = 8;
 
@@ -57,8 +60,11 @@ final class MemoryLaw {
   private static final int WARM_READINGS = 3;
 
   private final List<Reading> readings = new ArrayList<>(); // oldest first
+  private final ReadingError error = new ReadingError();
+  private boolean close;
   private int seen;
   private int lent;
+  private int lentLevels; // of the oldest readings
   private double share;
   private Reading first = new Reading(1, 0);
   private boolean firstBatch = true;
@@ -105,6 +111,23 @@ final class MemoryLaw {
     return other;
   }
 
+  /**
+   * Whether a prediction may come as close as readings have been to the law; if not, or until that
+   * is known, they are held to err by {@link #NOISE}.
+   */
+  void comeClose(boolean mayBeClose) {
+    if (close != mayBeClose) {
+      close = mayBeClose;
+      if (!readings.isEmpty()) {
+        fit();
+      }
+    }
+  }
+
+  private double noise() {
+    return close ? error.bound() : NOISE;
+  }
+
   /** Whether no reading has confirmed yet what another run has learnt. */
   boolean isGuessing() {
     return guessing;
@@ -139,6 +162,9 @@ final class MemoryLaw {
       compare(size, (double) bytes);
     }
     seen++;
+    if (isWarm() && lent == 0 && seen > WARM_READINGS) {
+      error.add((double) bytes, line.at(size));
+    }
     if (seen == 1) {
       first = new Reading(size, bytes);
     }
@@ -173,6 +199,23 @@ final class MemoryLaw {
       readings.replaceAll(r -> new Reading(r.size(), share * r.bytes()));
       fit();
     }
+    lentLevels = lent == 0 ? readings.size() : 0;
+  }
+
+  /** Once this law's own readings tell a sample's share, what was lent only blurs it. */
+  private void dropLent() {
+    List<Reading> own = readings.subList(lentLevels, readings.size());
+    int least = own.stream().mapToInt(Reading::size).min().orElse(1);
+    int most = own.stream().mapToInt(Reading::size).max().orElse(1);
+    if (lentLevels > 0 && most >= TELLING * least) {
+      readings.subList(0, lentLevels).clear();
+      lentLevels = 0;
+    }
+  }
+
+  private void removeReading(int index) {
+    readings.remove(index);
+    lentLevels -= index < lentLevels ? 1 : 0;
   }
 
   /** A micro-batch of {@code size} samples needed more than {@code headroomBytes}. */
@@ -185,6 +228,8 @@ final class MemoryLaw {
   /** All that was learnt turned out wrong: the next reading is again the first. */
   void forget() {
     readings.clear();
+    error.forget();
+    lentLevels = 0;
     seen = 0;
     firstBatch = false;
     guessing = false;
@@ -192,7 +237,7 @@ final class MemoryLaw {
 
   /** The most that a micro-batch of {@code size} samples is expected to take. */
   double upper(double size) {
-    return band.upper(size) * (1 + NOISE);
+    return band.upper(size) * (1 + noise());
   }
 
   /**
@@ -204,9 +249,14 @@ final class MemoryLaw {
    * taken at least.
    */
   double largest(double bytes) {
-    double within = bytes / (1 + NOISE);
+    double within = bytes / (1 + noise());
     double fitted = Math.min(largestRead(), line.inverse(within));
     return Math.max(band.largest(within), LEAST_TRUST * fitted);
+  }
+
+  /** The largest size that the fitted law allows, with a margin for the next reading only. */
+  double fitted(double bytes) {
+    return line.inverse(bytes / (1 + noise()));
   }
 
   /** The largest size that was read. */
@@ -249,11 +299,16 @@ final class MemoryLaw {
   }
 
   private void put(int size, double bytes) {
-    readings.removeIf(r -> r.sharesBucketWith(size));
+    for (int i = readings.size() - 1; i >= 0; i--) {
+      if (readings.get(i).sharesBucketWith(size)) {
+        removeReading(i);
+      }
+    }
     readings.add(new Reading(size, Math.max(1, bytes)));
     if (readings.size() > MOST_READINGS) {
-      readings.remove(0);
+      removeReading(0);
     }
+    dropLent();
     fit();
   }
 
@@ -262,13 +317,13 @@ final class MemoryLaw {
     List<Reading> all = List.copyOf(readings);
     line = Line.fit(readings);
     while (readings.size() > 1 && line.worstError(readings) > INCONSISTENT) {
-      readings.remove(0);
+      removeReading(0);
       line = Line.fit(readings);
     }
     if (readings.size() == 1 && all.size() > 2) {
       rescale(all, before);
     }
-    band = new Band(readings, line, NOISE + line.worstError(readings));
+    band = new Band(readings, line, noise() + line.worstError(readings));
   }
 
   /** The shape of the law that was, at the level of the latest reading. */

@@ -67,17 +67,25 @@ public final class MicroBatchController {
    */
   static final double EXPLORED_PART = 0.5;
 
+  /**
+   * A micro-batch that is to show whether a larger plan would fit is at least this factor larger
+   * than all that were read.
+   */
+  static final double SCOUT_STEP = 1.1;
+
   private final Partition partition;
   private final Plan plan;
   private final MemoryLaw law;
   private final SlowStart slowStart = new SlowStart();
   private final FailureBound failures = new FailureBound();
   private final Patience patience = new Patience();
+  private final Steadiness steadiness;
 
   private OptionalLong headroom = OptionalLong.empty();
   private boolean untried;
   private boolean guessing;
   private boolean exploring;
+  private int scout;
   private int failedInBatch = Integer.MAX_VALUE;
   private long doneInBatch;
 
@@ -111,12 +119,14 @@ public final class MicroBatchController {
     untried = !guessing;
     partition = new Partition(limits, requirePositive("needed", needed));
     plan = new Plan(knob, partition);
+    steadiness = new Steadiness();
   }
 
   private MicroBatchController(MicroBatchController other, long moreBytes) {
     partition = other.partition;
     plan = other.plan.copy();
     law = other.law.isKnown() ? other.law.lent(moreBytes) : new MemoryLaw();
+    steadiness = other.steadiness.copy();
     headroom = other.headroom;
     untried = other.untried;
   }
@@ -148,9 +158,12 @@ public final class MicroBatchController {
       failedInBatch = Integer.MAX_VALUE;
     }
     doneInBatch = 0;
+    scout = 0;
     plan.newBatch(step, logicalSize);
     headroom = atLeastZero(headroomBytes);
+    steadiness.add(headroom);
     law.newBatch();
+    law.comeClose(isSteady());
     failures.newBatch(isMeasured());
     if (guessing) {
       return guess();
@@ -172,6 +185,32 @@ public final class MicroBatchController {
   }
 
   /**
+   * Lets micro-batches of the logical batch that has begun be as large as is known to fit, until
+   * one is measured, if the law says, but cannot be sure of it, that a larger plan would fit:
+   * readings of sizes far below it leave much open.
+   */
+  void scout() {
+    boolean mayScout =
+        isSettled()
+            && isMeasured()
+            && law.knowsSlope()
+            && isSteady()
+            && !partition.limits().isFixed()
+            && plan.parts(plan.cap()) > 1;
+    if (mayScout) {
+      int known = partition.clamp(allowed(1 - growthMargin()));
+      int hoped = partition.clamp(hoped());
+      boolean isNews = known >= SCOUT_STEP * law.largestRead();
+      scout = isNews && plan.parts(hoped) < plan.parts(known) ? known : 0;
+    }
+  }
+
+  /** Whether the next micro-batch is larger than the plan. */
+  boolean isScouting() {
+    return scout > 0;
+  }
+
+  /**
    * The headroom was read again within the logical batch, between two micro-batches.
    *
    * @param headroomBytes bytes that the process may still allocate before the limit in force
@@ -180,6 +219,7 @@ public final class MicroBatchController {
    */
   public List<Decision> headroom(OptionalLong headroomBytes) {
     headroom = atLeastZero(headroomBytes);
+    scout = fits(Math.max(1, scout)) ? scout : 0;
     if (slowStart.isRunning()) {
       return List.of();
     }
@@ -192,6 +232,9 @@ public final class MicroBatchController {
    * 1 to {@code remaining}.
    */
   public int next(int remaining) {
+    if (isScouting()) {
+      return Math.min(requirePositive("remaining", remaining), scout);
+    }
     int bound =
         exploring ? partition.clamp(plan.microBatch(plan.cap()) * EXPLORED_PART) : plan.cap();
     return partition.largest(requirePositive("remaining", remaining), bound);
@@ -214,6 +257,7 @@ public final class MicroBatchController {
     requirePositive("size", size);
     untried = false;
     exploring = false;
+    scout = growthBytes.isPresent() ? 0 : scout; // not every micro-batch is measured
     doneInBatch += size;
     failures.passed(size);
     slowStart.passed(size);
@@ -232,6 +276,7 @@ public final class MicroBatchController {
     requirePositive("size", size);
     untried = false;
     exploring = false;
+    scout = 0;
     doneInBatch = 0;
     failedInBatch = Math.min(failedInBatch, size);
     OptionalLong then = atLeastZero(headroomBytes);
@@ -314,6 +359,12 @@ public final class MicroBatchController {
     return Math.min(Math.min(unfailed, failures.limit(headroom)), Math.min(predicted, reach));
   }
 
+  /** The same by the fitted law alone. */
+  private double hoped() {
+    double fitted = law.fitted((1 - growthMargin()) * freeBytes());
+    return Math.min(Math.min(failedInBatch - 1.0, failures.limit(headroom)), fitted);
+  }
+
   /** The largest size that readings so far say something about. */
   private double reach(int factor) {
     double read = law.largestRead();
@@ -322,7 +373,11 @@ public final class MicroBatchController {
 
   /** The size that a plan may grow to. */
   private int grown() {
-    return partition.clamp(Math.min(allowed(1 - Patience.GROWTH_MARGIN), reach(FURTHEST_GROWTH)));
+    return partition.clamp(Math.min(allowed(1 - growthMargin()), reach(FURTHEST_GROWTH)));
+  }
+
+  private double growthMargin() {
+    return isSteady() ? Patience.STEADY_GROWTH_MARGIN : Patience.GROWTH_MARGIN;
   }
 
   /** Whether no micro-batch has run yet, and there is something to choose. */
@@ -333,6 +388,11 @@ public final class MicroBatchController {
   /** Whether the next micro-batch serves the plan and not the learning of the memory law. */
   boolean isSettled() {
     return !untried && !exploring && !slowStart.isRunning();
+  }
+
+  /** Whether the headroom has been the same for a while. */
+  boolean isSteady() {
+    return steadiness.isSteady();
   }
 
   private boolean mustStartSlowly() {

@@ -14,6 +14,9 @@ final class Patience {
   /** Share of the headroom that a larger plan must leave free: readings wander by some 5 %. */
   static final double GROWTH_MARGIN = 0.10;
 
+  /** The same where readings have not wandered (see {@link Steadiness}). */
+  static final double STEADY_GROWTH_MARGIN = 0.01;
+
   /** Logical batches in a row in which a growth must be possible. */
   static final int FIRST_BATCHES = 3;
 

@@ -11,7 +11,8 @@ import java.util.Arrays;
  * under normal noise. The trial ends as soon as the gain lies {@link #SURE_ERRORS} errors above or
  * below what is asked for, and after {@link #MOST_ROUNDS} in any case. A gain {@link #CLEAR_FACTOR}
  * times what is asked for, in each of {@link #CLEAR_ROUNDS} rounds, needs no error: noise of that
- * size does not come twice, and each further round would cost two batches in the slow precision.
+ * size does not come twice, and each further round would cost two batches in the slow precision. A
+ * gain of {@link #OBVIOUS_GAIN} in each half of the first round is enough for the same reason.
  *
  * <p>Not thread-safe.
  */
@@ -24,6 +25,9 @@ final class PrecisionTrial {
 
   /** Times what is asked for: a clear gain. */
   static final double CLEAR_FACTOR = 1.25;
+
+  /** Times as fast in each half of the first round: no further one is needed. */
+  static final double OBVIOUS_GAIN = 2;
 
   /** Most rounds: the bound on what a trial may cost. */
   static final int MOST_ROUNDS = 7;
@@ -44,6 +48,8 @@ final class PrecisionTrial {
   private int rounds;
   private int position;
   private double sum;
+  private double half;
+  private boolean obvious;
 
   /**
    * A trial.
@@ -61,10 +67,13 @@ final class PrecisionTrial {
 
   /** Takes the time per sample of the next batch. */
   void add(double nanosPerSample) {
-    double half = Math.log(nanosPerSample) / 2;
-    sum += isSecond() ? -half : half;
+    double part = Math.log(nanosPerSample) / 2;
+    sum += isSecond() ? -part : part;
     position++;
-    if (position == BATCHES_IN_ROUND) {
+    if (position == BATCHES_IN_ROUND / 2) {
+      half = sum;
+    } else if (position == BATCHES_IN_ROUND) {
+      obvious |= rounds == 0 && Math.min(half, sum - half) >= Math.log(OBVIOUS_GAIN) / 2;
       logGains[rounds++] = sum;
       position = 0;
       sum = 0;
@@ -78,7 +87,7 @@ final class PrecisionTrial {
   }
 
   private boolean isClear() {
-    boolean clear = rounds >= CLEAR_ROUNDS;
+    boolean clear = rounds >= CLEAR_ROUNDS || obvious;
     for (int i = 0; i < rounds; i++) {
       clear &= logGains[i] >= leastLogGain + Math.log(CLEAR_FACTOR);
     }

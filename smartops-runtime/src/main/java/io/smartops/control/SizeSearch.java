@@ -37,6 +37,7 @@ final class SizeSearch {
   private final int mostMoves;
   private int size;
   private int moves;
+  private int lost;
   private Stage stage;
   private @Nullable SizeSweep sweep;
   private @Nullable SizeTrial trial;
@@ -86,6 +87,11 @@ final class SizeSearch {
     return largest;
   }
 
+  /** Whether it began with the whole range: given up, it is to be looked at again. */
+  boolean beganWithSweep() {
+    return sweep != null;
+  }
+
   /** The micro-batch that is known to be best. */
   int size() {
     return size;
@@ -114,6 +120,7 @@ final class SizeSearch {
       size = done.candidate();
       moves++;
     }
+    lost = done.isWon() ? lost : done.candidate();
     next(done.isWon());
     return done.isWon() ? Optional.of(done) : Optional.empty();
   }
@@ -152,6 +159,7 @@ final class SizeSearch {
 
   private void tryOrElse(Stage then, int candidate, Runnable otherwise) {
     if (candidate < SizeSweep.LEAST_SIZE
+        || candidate == lost
         || partition.parts(logicalSize, candidate) == partition.parts(logicalSize, size)) {
       otherwise.run();
       return;

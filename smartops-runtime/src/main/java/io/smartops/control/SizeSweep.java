@@ -1,6 +1,7 @@
 package io.smartops.control;
 
 import java.util.Arrays;
+import java.util.function.ToDoubleFunction;
 
 /**
  * A first look at the whole range: each logical batch runs through micro-batches of several sizes,
@@ -9,7 +10,9 @@ import java.util.Arrays;
  *
  * <p>Formula: a size's score is the median, over the batches, of {@code ln(time per sample)} minus
  * the batch's own mean of it. The largest size whose score is within {@link #ALIKE} of the best
- * wins. The first batch is left out: a size's first use pays for what is made once.
+ * wins. The first batch is left out: a size's first use pays for what is made once. A size that
+ * takes {@link #HOPELESS} times as long as the best of a batch, the first one apart, is left out of
+ * the rest.
  *
  * <p>Not thread-safe.
  */
@@ -27,7 +30,10 @@ final class SizeSweep implements SizeExperiment {
   /** Scores this close are alike, and the larger size is taken. */
   static final double ALIKE = 0.01;
 
-  private final int[] sizes;
+  /** Times the best time per sample: no noise makes up for that. */
+  static final double HOPELESS = 1.5;
+
+  private int[] sizes;
   private final double[][] scores;
   private final double[] nanos;
   private final long[] samples;
@@ -76,7 +82,7 @@ final class SizeSweep implements SizeExperiment {
   /** The batch at hand counts if every size was run. */
   @Override
   public void batchDone(long batchNanos) {
-    if (Arrays.stream(samples).allMatch(n -> n > 0)) {
+    if (Arrays.stream(samples).limit(sizes.length).allMatch(n -> n > 0)) {
       if (batch > 0) {
         score();
       }
@@ -87,13 +93,31 @@ final class SizeSweep implements SizeExperiment {
   }
 
   private void score() {
-    double mean = 0;
+    double[] logs = new double[sizes.length];
     for (int i = 0; i < sizes.length; i++) {
-      mean += Math.log(nanos[i] / samples[i]) / sizes.length;
+      logs[i] = Math.log(Math.max(1, nanos[i]) / samples[i]);
     }
+    double mean = Arrays.stream(logs).average().orElse(0);
     for (int i = 0; i < sizes.length; i++) {
-      scores[i][batch - 1] = Math.log(nanos[i] / samples[i]) - mean;
+      scores[i][batch - 1] = logs[i] - mean;
     }
+    leaveOutHopeless();
+  }
+
+  private void leaveOutHopeless() {
+    double least = least(scores -> scores[batch - 1]);
+    int kept = 0;
+    for (int i = 0; i < sizes.length; i++) {
+      if (scores[i][batch - 1] <= least + Math.log(HOPELESS)) {
+        sizes[kept] = sizes[i];
+        scores[kept++] = scores[i];
+      }
+    }
+    sizes = Arrays.copyOf(sizes, kept);
+  }
+
+  private double least(ToDoubleFunction<double[]> figure) {
+    return Arrays.stream(scores).limit(sizes.length).mapToDouble(figure).min().orElseThrow();
   }
 
   @Override
@@ -103,7 +127,7 @@ final class SizeSweep implements SizeExperiment {
 
   /** The best size, once the sweep is over. */
   int best() {
-    double least = Arrays.stream(scores).mapToDouble(SizeSweep::median).min().orElseThrow();
+    double least = least(SizeSweep::median);
     for (int i = 0; i < sizes.length; i++) {
       if (median(scores[i]) <= least + ALIKE) {
         return sizes[i];

@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  *       after each look that changed nothing or took the latest change back, up to {@link
  *       #LONGEST_REST_BATCHES}. Then both neighbours are tried, and at most one change is made. A
  *       lasting change of the time per sample by {@link #OTHER_REGIME} ends the rest, but not
- *       within {@link #REST_BATCHES} of the latest change.
+ *       within {@link #REST_BATCHES} of the latest search, nor, as long as such changes turn out to
+ *       mean nothing, within twice as many each time.
  * </ul>
  *
  * <p>A model that needs several samples at once (BatchNorm) computes something else in smaller
@@ -86,6 +87,9 @@ final class ThroughputLaw {
   private long dueAt = FIRST_BATCHES;
   private long restedFrom = FIRST_BATCHES;
   private int rest = REST_BATCHES;
+  private long elsewhereFrom = FIRST_BATCHES;
+  private int elsewhereRest = REST_BATCHES;
+  private boolean cameElsewhere;
   private double level;
   private double reference;
   private boolean levelKnown;
@@ -159,12 +163,13 @@ final class ThroughputLaw {
   }
 
   private boolean isDue() {
-    return batch >= dueAt || (batch >= restedFrom && isElsewhere());
+    return batch >= dueAt
+        || (batch >= restedFrom && hasOtherRange())
+        || (batch >= elsewhereFrom && isElsewhere());
   }
 
-  /** Whether what the latest sweep found may no longer hold. */
   private boolean isElsewhere() {
-    return hasOtherRange() || (levelKnown && Math.abs(level - reference) > OTHER_REGIME);
+    return levelKnown && Math.abs(level - reference) > OTHER_REGIME;
   }
 
   /** Whether all that memory allowed was best, and it allows much more now. */
@@ -173,11 +178,13 @@ final class ThroughputLaw {
   }
 
   private @Nullable SizeSearch newSearch() {
-    boolean sweeps = sweptTo == 0 || isElsewhere();
+    cameElsewhere = isElsewhere();
+    boolean isNews = cameElsewhere && elsewhereRest == REST_BATCHES;
+    boolean sweeps = sweptTo == 0 || isNews || hasOtherRange();
     levelKnown = false;
     changed = false;
-    SizeSearch begun =
-        new SizeSearch(partition, logicalSize, largest, present, sweeps ? MOST_MOVES : 1);
+    int moves = sweeps || cameElsewhere ? MOST_MOVES : 1;
+    SizeSearch begun = new SizeSearch(partition, logicalSize, largest, present, moves);
     begun = sweeps ? begun.startWithSweep() : begun.startWithNeighbours();
     if (sweeps) {
       sweptTo = largest;
@@ -230,7 +237,7 @@ final class ThroughputLaw {
 
   private List<Decision> moved(SizeTrial trial) {
     int to = trial.candidate();
-    rest = to == leftBefore ? Math.min(2 * rest, LONGEST_REST_BATCHES) : REST_BATCHES;
+    rest = to == leftBefore ? longer(rest) : REST_BATCHES;
     leftBefore = present;
     changed = true;
     preferred = to >= largest ? Integer.MAX_VALUE : to;
@@ -248,8 +255,16 @@ final class ThroughputLaw {
 
   private void end() {
     search = null;
-    rest = changed ? rest : Math.min(2 * rest, LONGEST_REST_BATCHES);
+    rest = changed ? rest : longer(rest);
+    if (changed || cameElsewhere) {
+      elsewhereRest = changed ? REST_BATCHES : longer(elsewhereRest);
+    }
     restFor(rest);
+    elsewhereFrom = batch + elsewhereRest;
+  }
+
+  private static int longer(int batches) {
+    return Math.min(2 * batches, LONGEST_REST_BATCHES);
   }
 
   private void restFor(int batches) {
@@ -260,6 +275,7 @@ final class ThroughputLaw {
   /** Memory ran out or became tight: what is being compared is given up. */
   void pause(int batches) {
     if (search != null) {
+      sweptTo = search.beganWithSweep() ? 0 : sweptTo;
       search = null;
       dueAt = batch + batches;
     }

@@ -30,8 +30,8 @@ public final class SimulatedTraining {
   private final List<Long> accidentSteps = new ArrayList<>();
   private final List<Long> changeSteps = new ArrayList<>();
   private Setting plan = new Setting(0, Arithmetic.SINGLE, 0, 0, Setting.Purpose.PLAN);
-  private int workers = 1;
-  private int depth = 2;
+  private int workers;
+  private int depth;
 
   /** A run that has not begun. */
   public SimulatedTraining(Scenario scenario, TrainingPolicy policy) {
@@ -40,6 +40,8 @@ public final class SimulatedTraining {
     device = new SimulatedDevice(scenario, clock);
     pipeline = new SimulatedPipeline(scenario.pipeline(), scenario.seed(), clock);
     oracle = new Oracle(scenario);
+    workers = policy.firstWorkers();
+    depth = Math.max(1, 2 * workers);
   }
 
   /** Runs so many logical steps. */

@@ -13,6 +13,11 @@ public interface TrainingPolicy {
     START_OVER
   }
 
+  /** Threads that build batches before the first micro-batch; none: the training thread does. */
+  default int firstWorkers() {
+    return 0;
+  }
+
   /** The setting of the next micro-batch. */
   Setting next(Situation situation);
 

@@ -33,6 +33,25 @@ class LoaderControllerTest {
   }
 
   @Test
+  void theFirstBatchOfADistantSourceIsEnoughToBegin() {
+    LoaderController controller = new LoaderController(TWO_CORES);
+    new SimulatedPipeline(controller, (i, plan) -> 64 * MILLI, 2 * MILLI).run(1);
+    assertThat(controller.plan().workers()).isEqualTo(LoaderController.FIRST_WORKERS);
+    LoaderController near = new LoaderController(TWO_CORES);
+    new SimulatedPipeline(near, (i, plan) -> 10 * MILLI, 2 * MILLI).run(1);
+    assertThat(near.plan().workers()).isZero();
+  }
+
+  @Test
+  void oneWorkerMoreInVainSaysNothingOfTwiceAsMany() {
+    LoaderCeiling ceiling = new LoaderCeiling();
+    ceiling.set(7, 8, 0);
+    assertThat(ceiling.forbids(7, 8, MILLI, 1)).isTrue();
+    assertThat(ceiling.forbids(7, 15, MILLI, 1)).isTrue();
+    assertThat(ceiling.forbids(7, 16, MILLI, 1)).isFalse();
+  }
+
+  @Test
   void aSourceThatServesFourAtATimeGetsNoMoreThanHelps() {
     LoaderController controller = new LoaderController(TWO_CORES);
     SimulatedPipeline pipeline =

@@ -48,6 +48,32 @@ class MicroBatchControllerTest {
   }
 
   @Test
+  void whereReadingsAreSteadyThePlanComesCloseToTheLimit() {
+    SimulatedDevice device = new SimulatedDevice(10 * MB, MB, 188 * MB, 1);
+    device.noise = 0.002;
+    assertThat(device.run(controller, 512, 3)).hasSize(4);
+    assertThat(device.run(controller, 512, 40)).containsExactly(171, 171, 170);
+    device.headroomNoise = 0.02;
+    device.run(controller, 512, 200);
+    assertThat(device.outOfMemoryErrors).isZero();
+  }
+
+  @Test
+  void aScoutIsLargerThanThePlanAndStillKnownToFit() {
+    SimulatedDevice device = new SimulatedDevice(60 * MB, MB, 192 * MB, 1);
+    device.noise = 0.002;
+    int plan = device.run(controller, 512, 22).get(0);
+    controller.begin(23, 512, OptionalLong.of((long) device.freeBytes));
+    controller.scout();
+    assertThat(controller.isScouting()).isTrue();
+    int scout = controller.next(512);
+    assertThat(scout).isGreaterThan(plan);
+    assertThat(controller.fits(scout)).isTrue();
+    controller.done(scout, OptionalLong.of((long) device.growth(scout)), 1);
+    assertThat(controller.next(512 - scout)).isLessThanOrEqualTo(plan);
+  }
+
+  @Test
   void withoutReadingsItHalvesAndProbesRarely() {
     SimulatedDevice device = unmeasured(150 * MB);
 

@@ -67,6 +67,23 @@ class PrecisionControllerTest {
     assertThat(decisions).hasSize(2);
   }
 
+  @Test
+  void anObviousGainNeedsOneRound() {
+    speedup = 4;
+    run(PrecisionController.WARM_UP + PrecisionController.SETTLING + 5);
+    assertThat(controller.next()).isEqualTo(Precision.BF16);
+    assertThat(decisions.get(1).figures()).containsEntry("rounds", 1.0);
+  }
+
+  @Test
+  void oneSlowBatchInFloat32IsNoObviousGain() {
+    speedup = 1;
+    drift = step -> step == PrecisionController.WARM_UP + PrecisionController.SETTLING + 2 ? 50 : 1;
+    run(60);
+    assertThat(controller.next()).isEqualTo(Precision.FP32);
+    assertThat(decisions.get(1).figures().get("rounds")).isGreaterThan(1);
+  }
+
   @ParameterizedTest
   @ValueSource(doubles = {0.3, 1.0, 1.02})
   void keepsFloat32WhereALowerPrecisionDoesNotPay(double gain) {
@@ -153,7 +170,7 @@ class PrecisionControllerTest {
   void theNextCandidateIsTriedAtOnce() {
     controller = PrecisionController.choosing(List.of(Precision.BF16, Precision.TF32));
     agreement = new GradientAgreement(true, 0.5);
-    run(17);
+    run(PrecisionController.WARM_UP + 13);
     agreement = GOOD;
     run(35);
     assertThat(changes().subList(3, 6))
@@ -165,7 +182,7 @@ class PrecisionControllerTest {
   @Test
   void gradientsThatComeToAgreeAreAcceptedWithinFortyBatches() {
     agreement = new GradientAgreement(true, 0.985);
-    run(16);
+    run(PrecisionController.WARM_UP + 3 * PrecisionController.COMPARISON_DISTANCE);
     agreement = GOOD;
     run(24);
     assertThat(controller.next()).isEqualTo(Precision.BF16);
@@ -250,7 +267,7 @@ class PrecisionControllerTest {
   @Test
   void aComparisonForWhichThereIsNoMemoryIsPutOffLongerEachTime() {
     for (int rest : new int[] {500, 1_000}) {
-      run(rest == 500 ? 4 : 0);
+      run(rest == 500 ? PrecisionController.WARM_UP : 0);
       assertThat(controller.wantsComparison()).isTrue();
       List<Decision> said = controller.notCompared(step, "memory leaves no room");
       assertThat(said).hasSize(1);

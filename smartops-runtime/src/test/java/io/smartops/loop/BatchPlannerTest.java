@@ -60,14 +60,19 @@ class BatchPlannerTest {
 
   @Test
   void oneReadingThatIsFarTooHighChangesNothing() {
-    int before = settle();
+    settle();
+    for (int i = 0; i < 24; i++) { // until memory is known to be steady, and the plan grows
+      train();
+    }
+    int before = log.stats().microBatch();
+    int decisions = log.stats().decisions().size();
     outliers.add(1.8);
     trainUntilMeasured();
     for (int i = 0; i < 10; i++) {
       train();
       assertThat(log.stats().microBatch()).isEqualTo(before);
     }
-    assertThat(log.stats().decisions()).hasSize(2).allMatch(d -> d.step() == 1);
+    assertThat(log.stats().decisions()).hasSize(decisions);
   }
 
   @Test

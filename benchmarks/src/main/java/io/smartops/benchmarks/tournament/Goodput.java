@@ -27,8 +27,8 @@ final class Goodput extends Rival {
   private double sumSizeSize;
   private double sumSizeNanos;
 
-  Goodput(Scenario scenario) {
-    super("goodput (AdaptDL)", scenario);
+  Goodput(Scenario scenario, Knobs knobs) {
+    super("goodput (AdaptDL)", scenario, knobs);
     logicalBatch = scenario.work().logicalBatch();
     bound = DeviceMemory.largest(scenario, arithmetic(), BOUND_SHARE);
     setMicroBatch(bound);

@@ -20,9 +20,14 @@ final class GrowOnlyPrefetch extends HalveOnFailure {
   private int depth = FIRST_DEPTH;
   private boolean wasFull;
 
-  GrowOnlyPrefetch(Scenario scenario) {
-    super("grow-only prefetch (tf.data)", scenario);
+  GrowOnlyPrefetch(Scenario scenario, Knobs knobs) {
+    super("grow-only prefetch (tf.data)", scenario, knobs);
     cores = scenario.pipeline().cores();
+  }
+
+  @Override
+  public int firstWorkers() {
+    return workers;
   }
 
   @Override

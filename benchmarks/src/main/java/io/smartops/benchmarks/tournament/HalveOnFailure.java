@@ -9,12 +9,12 @@ import io.smartops.simulation.Scenario;
  */
 class HalveOnFailure extends Rival {
 
-  HalveOnFailure(Scenario scenario) {
-    this("halve on failure (Composer)", scenario);
+  HalveOnFailure(Scenario scenario, Knobs knobs) {
+    this("halve on failure (Composer)", scenario, knobs);
   }
 
-  HalveOnFailure(String name, Scenario scenario) {
-    super(name, scenario);
+  HalveOnFailure(String name, Scenario scenario, Knobs knobs) {
+    super(name, scenario, knobs);
   }
 
   @Override

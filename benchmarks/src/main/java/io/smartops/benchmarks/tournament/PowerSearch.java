@@ -21,8 +21,8 @@ final class PowerSearch extends Rival {
   private int steps;
   private boolean searching = true;
 
-  PowerSearch(Scenario scenario) {
-    super("power and binary search (Lightning)", scenario);
+  PowerSearch(Scenario scenario, Knobs knobs) {
+    super("power and binary search (Lightning)", scenario, knobs);
     most = scenario.work().logicalBatch();
     setMicroBatch(FIRST);
   }

@@ -11,8 +11,8 @@ import io.smartops.simulation.Scenario;
 final class RestartSmaller extends Rival {
   private static final double FACTOR = 0.9;
 
-  RestartSmaller(Scenario scenario) {
-    super("×0.9 and start over (Accelerate)", scenario);
+  RestartSmaller(Scenario scenario, Knobs knobs) {
+    super("×0.9 and start over (Accelerate)", scenario, knobs);
   }
 
   @Override

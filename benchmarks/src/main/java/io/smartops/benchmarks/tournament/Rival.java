@@ -2,35 +2,35 @@ package io.smartops.benchmarks.tournament;
 
 import io.smartops.simulation.Arithmetic;
 import io.smartops.simulation.Outcome;
-import io.smartops.simulation.Pipeline;
 import io.smartops.simulation.Scenario;
 import io.smartops.simulation.Setting;
 import io.smartops.simulation.Situation;
 import io.smartops.simulation.TrainingPolicy;
 
 /**
- * What the rivals have in common, at its documented best: the user who runs them knows that the
- * model trains in half precision and turns it on by hand, and gives the loader one worker for each
- * core of the host, with two batches ahead for each worker (PyTorch's default).
+ * What the rivals have in common: {@link Knobs} that stay, and two batches ahead for each worker
+ * (PyTorch's {@code prefetch_factor}). Each begins with the whole batch.
  */
 abstract class Rival implements TrainingPolicy {
   private static final int AHEAD_OF_WORKER = 2;
 
   private final String name;
-  private final Pipeline pipeline;
-  private final Arithmetic arithmetic;
+  private final Knobs knobs;
   private int microBatch;
 
-  Rival(String name, Scenario scenario) {
+  Rival(String name, Scenario scenario, Knobs knobs) {
     this.name = name;
-    pipeline = scenario.pipeline();
-    arithmetic = scenario.work().allowsHalf() ? Arithmetic.HALF : Arithmetic.SINGLE;
+    this.knobs = knobs;
     microBatch = scenario.work().logicalBatch();
   }
 
-  /** The arithmetic of a user who knows the model. */
   Arithmetic arithmetic() {
-    return arithmetic;
+    return knobs.arithmetic();
+  }
+
+  @Override
+  public int firstWorkers() {
+    return knobs.workers();
   }
 
   int microBatch() {
@@ -42,8 +42,9 @@ abstract class Rival implements TrainingPolicy {
   }
 
   Setting setting(Setting.Purpose purpose) {
-    int workers = pipeline.cores();
-    return new Setting(microBatch, arithmetic, workers, AHEAD_OF_WORKER * workers, purpose);
+    int workers = knobs.workers();
+    int depth = Math.max(1, AHEAD_OF_WORKER * workers);
+    return new Setting(microBatch, knobs.arithmetic(), workers, depth, purpose);
   }
 
   @Override

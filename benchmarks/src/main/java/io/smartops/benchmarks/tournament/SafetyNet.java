@@ -15,10 +15,12 @@ import io.smartops.simulation.Situation;
 final class SafetyNet extends HalveOnFailure {
   static final double CRITICAL_SHARE = 0.95;
 
+  private final Arithmetic lowest;
   private Arithmetic present = Arithmetic.SINGLE;
 
-  SafetyNet(Scenario scenario) {
-    super("0.95 rule (safety net)", scenario);
+  SafetyNet(Scenario scenario, Knobs knobs) {
+    super("0.95 rule (safety net)", scenario, knobs);
+    lowest = Knobs.fastest(scenario);
   }
 
   @Override
@@ -32,8 +34,8 @@ final class SafetyNet extends HalveOnFailure {
   }
 
   private void relieve() {
-    if (present != arithmetic()) {
-      present = arithmetic();
+    if (present != lowest) {
+      present = lowest;
     } else {
       setMicroBatch(microBatch() / 2);
     }
@@ -41,7 +43,7 @@ final class SafetyNet extends HalveOnFailure {
 
   @Override
   public Recovery outOfMemory(Outcome outcome) {
-    present = arithmetic();
+    present = lowest;
     return super.outOfMemory(outcome);
   }
 }

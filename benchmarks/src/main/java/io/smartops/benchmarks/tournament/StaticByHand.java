@@ -12,8 +12,8 @@ import io.smartops.simulation.Scenario;
 final class StaticByHand extends Rival {
   static final double KEPT_SHARE = 0.2;
 
-  StaticByHand(Scenario scenario) {
-    super("static, by hand", scenario);
+  StaticByHand(Scenario scenario, Knobs knobs) {
+    super("static, by hand", scenario, knobs);
     setMicroBatch(DeviceMemory.largestHalving(scenario, arithmetic(), 1 - KEPT_SHARE));
   }
 

@@ -13,26 +13,39 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 /** Draws each policy's scenarios from its worst to its best. */
 final class TournamentPlot {
   private static final int WIDTH = 900;
-  private static final int HEIGHT = 480;
+  private static final int HEIGHT = 400;
 
   private TournamentPlot() {}
 
-  static void draw(List<Tally> tallies, Path file) throws IOException {
+  static void draw(Tally own, List<Tally> shipped, List<Tally> byHand, Path file)
+      throws IOException {
+    List<XYChart> charts =
+        List.of(
+            chart("Rivals as their libraries ship them", own, shipped),
+            chart("Rivals with precision and workers set by hand", own, byHand));
+    BitmapEncoder.saveBitmap(
+        charts, charts.size(), 1, file.toString(), BitmapEncoder.BitmapFormat.PNG);
+  }
+
+  private static XYChart chart(String title, Tally own, List<Tally> rivals) {
     XYChart chart =
         new XYChartBuilder()
             .width(WIDTH)
             .height(HEIGHT)
-            .title("Speed as a share of the oracle's")
+            .title(title)
             .xAxisTitle("scenarios, worst to best (%)")
             .yAxisTitle("share of the oracle (%)")
             .build();
     chart.getStyler().setLegendPosition(LegendPosition.OutsideE);
     chart.getStyler().setYAxisMin(0.0);
-    for (Tally tally : tallies) {
-      List<Double> shares = tally.shares().stream().map(share -> 100 * share).toList();
-      chart.addSeries(tally.policy(), ranks(shares.size()), shares).setMarker(SeriesMarkers.NONE);
-    }
-    BitmapEncoder.saveBitmap(chart, file.toString(), BitmapEncoder.BitmapFormat.PNG);
+    add(chart, own);
+    rivals.forEach(rival -> add(chart, rival));
+    return chart;
+  }
+
+  private static void add(XYChart chart, Tally tally) {
+    List<Double> shares = tally.shares().stream().map(share -> 100 * share).toList();
+    chart.addSeries(tally.policy(), ranks(shares.size()), shares).setMarker(SeriesMarkers.NONE);
   }
 
   private static List<Double> ranks(int count) {
