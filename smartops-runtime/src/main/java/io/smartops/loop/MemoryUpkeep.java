@@ -1,0 +1,208 @@
+package io.smartops.loop;
+
+import io.smartops.control.BatchController;
+import java.util.OptionalLong;
+import java.util.function.LongSupplier;
+
+/**
+ * Reads a device's memory, seldom enough to cost nothing, and decides when the allocator is asked
+ * for what it keeps:
+ *
+ * <ul>
+ *   <li>{@link #relieve}: the limit is near or passed;
+ *   <li>{@link #makeRoom}: the next micro-batch would pass it, since what is kept does not fit;
+ *   <li>{@code tidy}, before a batch: more is kept than micro-batches use again.
+ * </ul>
+ *
+ * <p>{@link Relief} keeps the first and the last from being done too often.
+ *
+ * <p>Not thread-safe: belongs to its planner.
+ */
+final class MemoryUpkeep {
+  /**
+   * Readings of the memory are at least this far apart. A full reading takes some 30 to 60 µs, on a
+   * heap with many holes up to 1 ms: so at most 1 % of a step goes into it, and a neighbour's
+   * growth is still seen within a blink.
+   */
+  static final long READING_INTERVAL_NANOS = 20_000_000;
+
+  /**
+   * Headroom beyond what the largest micro-batch takes from which nothing can go wrong soon: more
+   * than a neighbour, or the JVM, takes between two readings.
+   */
+  static final long PLENTY_BYTES = 1L << 30;
+
+  /** With that much left, readings and measurements are so many times rarer. */
+  static final int PLENTY_REST = 10;
+
+  /**
+   * The allocator may keep this much, and what some micro-batches take: steps reuse it. The rest is
+   * what others have left, such as the JVM's compiler, which takes tens of MiB as it warms up.
+   */
+  static final long KEPT_BYTES = 2L << 20;
+
+  static final int KEPT_STEPS = 2;
+
+  private final BatchController controller;
+  private final MemoryGauge gauge;
+  private final RunLog log;
+  private final Runnable releaseMemory;
+  private final LongSupplier nanoClock;
+  private final Relief relief;
+  private final GrowthMeasuring measuring;
+  private MemoryGauge.Reading memory = MemoryGauge.Reading.UNKNOWN;
+  private boolean plenty;
+  private boolean mustRead = true;
+  private long readNanos;
+  private boolean released;
+  private int largestRun;
+  private int capRun;
+
+  /**
+   * The upkeep of a device's memory.
+   *
+   * @param controller predicts what a micro-batch takes
+   * @param gauge reads the device
+   * @param log hears of each reading
+   * @param releaseMemory gives back what the allocator keeps
+   * @param nanoClock nanoseconds, as {@link System#nanoTime()}
+   * @param relief when that is due; common to all planners of the device
+   * @param measuring knows the largest micro-batch that was measured
+   */
+  MemoryUpkeep(
+      BatchController controller,
+      MemoryGauge gauge,
+      RunLog log,
+      Runnable releaseMemory,
+      LongSupplier nanoClock,
+      Relief relief,
+      GrowthMeasuring measuring) {
+    this.controller = controller;
+    this.gauge = gauge;
+    this.log = log;
+    this.releaseMemory = releaseMemory;
+    this.nanoClock = nanoClock;
+    this.relief = relief;
+    this.measuring = measuring;
+  }
+
+  /** The upkeep of the same device for another controller, which shares the pauses. */
+  MemoryUpkeep sharedWith(BatchController other, GrowthMeasuring itsMeasuring) {
+    return new MemoryUpkeep(other, gauge, log, releaseMemory, nanoClock, relief, itsMeasuring);
+  }
+
+  /** The latest reading. */
+  MemoryGauge.Reading reading() {
+    return memory;
+  }
+
+  /** Reads the memory unless that was done a moment ago; whether it was read. */
+  boolean read() {
+    long now = nanoClock.getAsLong();
+    long interval = plenty ? PLENTY_REST * READING_INTERVAL_NANOS : READING_INTERVAL_NANOS;
+    if (!mustRead && now - readNanos < interval) {
+      return false;
+    }
+    memory = gauge.read();
+    plenty = measuring.largest() > 0 && hasPlenty(controller.predictedBytes(measuring.largest()));
+    log.memory(memory);
+    readNanos = now;
+    mustRead = false;
+    return true;
+  }
+
+  /** Whether the latest reading left {@link #PLENTY_BYTES} beside the largest micro-batch. */
+  boolean isPlenty() {
+    return plenty;
+  }
+
+  /** Whether so many bytes can be allocated and {@link #PLENTY_BYTES} are left. */
+  boolean hasPlenty(long bytes) {
+    OptionalLong headroom = memory.headroomBytes();
+    return headroom.isPresent() && headroom.getAsLong() - bytes >= PLENTY_BYTES;
+  }
+
+  private boolean hasPlenty(OptionalLong bytes) {
+    return bytes.isPresent() && hasPlenty(bytes.getAsLong());
+  }
+
+  /** Gives back what the allocator keeps. */
+  void release() {
+    releaseMemory.run();
+    mustRead = true;
+  }
+
+  /** Whether memory was given back, other than by {@link #release}, since this was asked last. */
+  boolean wasReleased() {
+    boolean was = released;
+    released = false;
+    return was;
+  }
+
+  /** A logical batch of {@code size} samples is about to start: leaves a fresh reading. */
+  void beforeBatch(int size) {
+    read();
+    relieve();
+    tidy(size);
+    read();
+  }
+
+  /**
+   * The limit is near or passed: the plan shrinks, and pages that the allocator keeps in pieces too
+   * small to be used again are got back, unless that is too soon again.
+   */
+  void relieve() {
+    if (gauge.pressureBytes() == 0) {
+      return;
+    }
+    gauge.holdBackPressure();
+    mustRead = true;
+    if (relief.isDue(nanoClock.getAsLong())) {
+      releaseTimed();
+    }
+  }
+
+  /**
+   * What the allocator keeps in vain goes back to the system now and then, limit or not; so does
+   * what was left before the first batch, in pieces that fit no micro-batch.
+   */
+  private void tidy(int size) {
+    long needed = controller.predictedBytes(Math.min(size, controller.cap())).orElse(0);
+    if (gauge.retainedBytes() > KEPT_BYTES + KEPT_STEPS * needed
+        && relief.isDueAtLeisure(nanoClock.getAsLong())) {
+      relief.startAtLeisure(gauge.retainedBytes());
+      releaseTimed();
+    }
+  }
+
+  /**
+   * What the allocator keeps is in pieces of the sizes that ran before. A larger micro-batch, or
+   * one of a changed plan, does not fit them, so that new pages are added: where these would pass
+   * the limit, the old ones go first.
+   */
+  void makeRoom(int size) {
+    if (size <= largestRun && controller.cap() == capRun) {
+      return;
+    }
+    largestRun = size;
+    capRun = controller.cap();
+    OptionalLong predicted = controller.predictedBytes(size);
+    if (predicted.isPresent() && gauge.wouldPass(predicted.getAsLong())) {
+      releaseTimed();
+      read();
+    }
+  }
+
+  private void releaseTimed() {
+    mustRead = true;
+    released = true;
+    read();
+    long before = memory.usedBytes().orElse(0);
+    long start = nanoClock.getAsLong();
+    release();
+    long end = nanoClock.getAsLong();
+    read();
+    relief.done(start, end, before, memory.usedBytes().orElse(0));
+    mustRead = true; // the controller has not heard of this reading yet
+  }
+}
