@@ -33,7 +33,7 @@ final class PrecisionTrial {
   static final int MOST_ROUNDS = 7;
 
   /** Times as fast: a gain that is worth another trial. */
-  static final double PROMISING_GAIN = 1.1;
+  static final double PROMISING_GAIN = 1.2;
 
   /** Standard errors that count as sure. */
   static final double SURE_ERRORS = 3;

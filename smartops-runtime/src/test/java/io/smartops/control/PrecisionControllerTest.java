@@ -128,8 +128,8 @@ class PrecisionControllerTest {
 
   @Test
   void aTrialThatNoiseLeftOpenIsRepeatedSoon() {
-    speedup = 1.6;
-    noise = 0.8;
+    speedup = 1.3;
+    noise = 0.3;
     run(45);
     assertThat(controller.next()).isEqualTo(Precision.FP32);
     assertThat(decisions.get(1).reason()).contains("noise leaves it open");
