@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PrecisionController {
   /** Comparable batches before the first trial: caches are cold and code is interpreted before. */
-  static final int WARM_UP = 2;
+  static final int WARM_UP = 4;
 
   /**
    * Comparisons before a precision is given up for long: where most of a gradient cancels, as in a
