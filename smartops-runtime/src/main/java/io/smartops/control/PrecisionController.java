@@ -44,8 +44,14 @@ public final class PrecisionController {
    */
   static final int MOST_COMPARISONS = 4;
 
-  /** Batches from one comparison to the next. */
+  /** Batches from one comparison to the next; doubled each time after {@link #MOST_COMPARISONS}. */
   static final int COMPARISON_DISTANCE = 3;
+
+  /** A cosine from which it is worth while to wait for more. */
+  static final double NEAR_COSINE = 0.95;
+
+  /** Comparisons of a gradient that is near: the last comes some 200 batches after the first. */
+  static final int MOST_COMPARISONS_WHEN_NEAR = 9;
 
   /** Batches in a new precision that are not timed: the engine prepares its kernels in them. */
   static final int SETTLING = 2;
@@ -185,7 +191,7 @@ public final class PrecisionController {
     agreement = found;
     comparisons++;
     if (!found.isGood()) {
-      return found.finite() && comparisons < MOST_COMPARISONS
+      return found.finite() && comparisons < mostComparisons(found)
           ? compareAgain(step)
           : failed(step, found.describe());
     }
@@ -198,10 +204,14 @@ public final class PrecisionController {
         decision(step, Precision.FP32.label(), onTrial(), trialReason(found), cosineFigure()));
   }
 
+  private static int mostComparisons(GradientAgreement found) {
+    return found.cosine() < NEAR_COSINE ? MOST_COMPARISONS : MOST_COMPARISONS_WHEN_NEAR;
+  }
+
   private List<Decision> compareAgain(long step) {
     stage = Stage.REST;
-    wait = COMPARISON_DISTANCE;
-    String why = agreement.describe() + "; it is compared again soon";
+    wait = COMPARISON_DISTANCE << Math.max(0, comparisons - MOST_COMPARISONS + 1);
+    String why = "%s; it is compared again in %d batches".formatted(agreement.describe(), wait);
     return List.of(decision(step, onTrial(), Precision.FP32.label(), why, cosineFigure()));
   }
 

@@ -13,8 +13,10 @@ import io.smartops.SmartOpsException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.LongPredicate;
 
@@ -26,7 +28,9 @@ import java.util.function.LongPredicate;
  * <p>Regimes, for one parameter's update:
  *
  * <ul>
- *   <li><i>plain</i>: one of DJL's own optimizers, on one device, with far more memory left than
+ *   <li><i>sliced</i>: one of DJL's own optimizers, on one device, and a parameter of more than
+ *       {@link #SNAPSHOT_LIMIT_BYTES}; see {@link SlicedUpdate}.
+ *   <li><i>plain</i>: the same optimizers and a smaller parameter, with far more memory left than
  *       the update takes: nothing is copied, since it is not expected to run out of memory half-way
  *       (a failure that comes all the same is not repeated, but said).
  *   <li><i>snapshot</i>: any other update of a parameter of up to {@link #SNAPSHOT_LIMIT_BYTES};
@@ -63,6 +67,7 @@ final class TransactionalParameterServer implements ParameterServer {
   private final LongPredicate memoryIsPlenty;
   private final Checkpoints checkpoints;
   private final Set<String> ledger = new HashSet<>();
+  private final Map<String, SlicedUpdate> unfinished = new HashMap<>();
   private final Set<String> updatedBefore = new HashSet<>();
 
   /**
@@ -86,6 +91,7 @@ final class TransactionalParameterServer implements ParameterServer {
   /** The step is complete, or given up: the next update starts a new one. */
   void end() {
     ledger.clear();
+    unfinished.clear();
   }
 
   @Override
@@ -109,7 +115,10 @@ final class TransactionalParameterServer implements ParameterServer {
     if (ledger.contains(parameterId)) {
       return;
     }
-    if (needsNoCopy(parameterId, params)) {
+    if (goesBySlices(grads, params)) {
+      checkpoints.reach(Phase.STEP, ledger.size());
+      updateBySlices(parameterId, grads[0], params[0]);
+    } else if (needsNoCopy(parameterId, params)) {
       checkpoints.reach(Phase.STEP, ledger.size());
       updateAtOnce(parameterId, grads[0], params[0]);
     } else {
@@ -117,6 +126,30 @@ final class TransactionalParameterServer implements ParameterServer {
       updatedBefore.add(parameterId);
     }
     ledger.add(parameterId);
+  }
+
+  private boolean goesBySlices(NDArray[] grads, NDArray[] params) {
+    return params.length == 1
+        && bytes(params[0]) > SNAPSHOT_LIMIT_BYTES
+        && KNOWN_OPTIMIZERS.contains(optimizer.getClass())
+        && !grads[0].isSparse();
+  }
+
+  private void updateBySlices(String parameterId, NDArray gradient, NDArray param) {
+    OptimizerState.Counts before = state.counts(parameterId);
+    SlicedUpdate update =
+        unfinished.computeIfAbsent(
+            parameterId,
+            id ->
+                new SlicedUpdate(
+                    param, manager, () -> checkpoints.reach(Phase.STEP, ledger.size())));
+    try {
+      optimizer.update(parameterId, update.front(), gradient);
+    } catch (Throwable t) {
+      before.restore();
+      throw t;
+    }
+    unfinished.remove(parameterId);
   }
 
   /** From its second update on, since the first one makes the optimizer's state. */

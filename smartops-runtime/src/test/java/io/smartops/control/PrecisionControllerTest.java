@@ -195,6 +195,18 @@ class PrecisionControllerTest {
     assertThat(controller.next()).isEqualTo(Precision.BF16);
   }
 
+  /** The same where that takes longer: near gradients are compared ever more rarely. */
+  @Test
+  void gradientsThatAreNearAreWaitedFor() {
+    agreement = new GradientAgreement(true, 0.96);
+    run(100);
+    assertThat(decisions).allMatch(decision -> decision.reason().contains("compared again in"));
+    assertThat(decisions).hasSizeBetween(5, 8);
+    agreement = GOOD;
+    run(100);
+    assertThat(controller.next()).isEqualTo(Precision.BF16);
+  }
+
   @Test
   void returnsWhenItOverflowsAgainAndAgain() {
     run(40);

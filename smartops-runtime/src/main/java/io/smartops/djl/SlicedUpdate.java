@@ -1,0 +1,209 @@
+package io.smartops.djl;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.internal.NDArrayEx;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One update of a large parameter by one of DJL's optimizers, slice by slice. What a slice's native
+ * call changes is copied before it and put back if it fails, so the update can be repeated: it goes
+ * on with the slice that failed. Copies and the update's own temporaries are as large as a slice,
+ * not as the parameter.
+ *
+ * <p>The updates of {@code Sgd}, {@code Adam} and {@code AdamW} treat each element by itself, so
+ * slices give the same bits as the whole. The optimizer is handed {@link #front}, a parameter whose
+ * engine-internal operations are ours.
+ *
+ * <p>Not thread-safe.
+ */
+final class SlicedUpdate {
+  /** Bytes of a slice: with gradient, moments, copies and temporaries it stays in the caches. */
+  static final long SLICE_BYTES = 1 << 18;
+
+  /** The same on a GPU, where each slice costs a dozen launches. */
+  static final long SLICE_BYTES_ON_GPU = 1 << 24;
+
+  private static final ClassLoader LOADER = SlicedUpdate.class.getClassLoader();
+
+  private final PtNDArray weight;
+  private final NDManager manager;
+  private final Runnable changed;
+  private final int axis;
+  private final long length;
+  private final long sliceLength;
+  private long done;
+
+  /**
+   * An update that has not begun.
+   *
+   * @param weight the parameter
+   * @param manager parent of what is copied
+   * @param changed called when a native call has changed a slice
+   */
+  SlicedUpdate(NDArray weight, NDManager manager, Runnable changed) {
+    this.weight = Tensors.pt(weight);
+    this.manager = manager;
+    this.changed = changed;
+    Shape shape = weight.getShape();
+    this.axis = axis(shape);
+    this.length = shape.get(axis);
+    long bytes = weight.getDevice().isGpu() ? SLICE_BYTES_ON_GPU : SLICE_BYTES;
+    long bytesOfOne = shape.size() / length * weight.getDataType().getNumOfBytes();
+    this.sliceLength = Math.max(1, bytes / bytesOfOne);
+  }
+
+  /** The first axis, whose slices lie together, unless it has one element only. */
+  private static int axis(Shape shape) {
+    int axis = 0;
+    while (shape.get(axis) == 1 && axis < shape.dimension() - 1) {
+      axis++;
+    }
+    return axis;
+  }
+
+  /** The parameter for {@code Optimizer.update}; what is done already is passed over. */
+  NDArray front() {
+    return front(
+        NDArray.class,
+        (method, arguments) ->
+            method.getName().equals("getNDArrayInternal")
+                ? front(NDArrayEx.class, this::operate)
+                : call(weight, method, arguments));
+  }
+
+  /** Answers a method of a front. */
+  private interface Answer {
+    @Nullable Object to(Method method, Object @Nullable [] arguments) throws Throwable;
+  }
+
+  private static <T> T front(Class<T> type, Answer answer) {
+    return type.cast(
+        Proxy.newProxyInstance(
+            LOADER,
+            new Class<?>[] {type},
+            (front, method, arguments) -> answer.to(method, arguments)));
+  }
+
+  private static @Nullable Object call(
+      Object target, Method method, Object @Nullable [] arguments) throws Throwable {
+    try {
+      return method.invoke(target, arguments);
+    } catch (InvocationTargetException e) {
+      throw e.getTargetException();
+    }
+  }
+
+  private @Nullable Object operate(Method method, Object @Nullable [] arguments) {
+    if (arguments != null && method.getName().equals("adamUpdate")) {
+      adam(arguments);
+    } else if (arguments != null && method.getName().equals("sgdUpdate")) {
+      sgd(arguments);
+    } else {
+      throw new UnsupportedOperationException(method.getName());
+    }
+    return null;
+  }
+
+  /** Arguments: see {@link NDArrayEx#adamUpdate}. */
+  private void adam(Object[] arguments) {
+    NDList inputs = (NDList) arguments[0];
+    update(
+        List.of(weight, Tensors.pt(inputs.get(2)), Tensors.pt(inputs.get(3))),
+        Tensors.pt(inputs.get(1)),
+        (slices, gradient) ->
+            JniUtils.adamUpdate(
+                slices.get(0),
+                gradient,
+                slices.get(1),
+                slices.get(2),
+                (float) arguments[2],
+                (float) arguments[3],
+                (float) arguments[4],
+                (float) arguments[5],
+                (float) arguments[6],
+                (float) arguments[7],
+                (float) arguments[8],
+                (float) arguments[9],
+                (boolean) arguments[11]));
+  }
+
+  /** Arguments: see {@link NDArrayEx#sgdUpdate}. */
+  private void sgd(Object[] arguments) {
+    NDList inputs = (NDList) arguments[0];
+    float momentum = (float) arguments[6];
+    List<PtNDArray> changing =
+        momentum == 0 ? List.of(weight) : List.of(weight, Tensors.pt(inputs.get(2)));
+    update(
+        changing,
+        Tensors.pt(inputs.get(1)),
+        (slices, gradient) ->
+            JniUtils.sgdUpdate(
+                slices.get(0),
+                gradient,
+                momentum == 0 ? null : slices.get(1),
+                (float) arguments[2],
+                (float) arguments[3],
+                (float) arguments[4],
+                (float) arguments[5],
+                momentum));
+  }
+
+  /** The native update of what it changes, by a gradient. */
+  private interface NativeUpdate {
+    void of(List<PtNDArray> changing, PtNDArray gradient);
+  }
+
+  private void update(List<PtNDArray> changing, PtNDArray gradient, NativeUpdate update) {
+    Tensors.withoutGraph(
+        () -> {
+          while (done < length) {
+            long end = Math.min(done + sliceLength, length);
+            updateSlice(changing, gradient, end, update);
+            done = end;
+          }
+          JniUtils.zeroGrad(weight);
+          return weight;
+        });
+  }
+
+  private void updateSlice(
+      List<PtNDArray> changing, PtNDArray gradient, long end, NativeUpdate update) {
+    try (NDManager scope = manager.newSubManager(weight.getDevice())) {
+      List<PtNDArray> slices = new ArrayList<>(changing.size());
+      List<NDArray> copies = new ArrayList<>(changing.size());
+      for (PtNDArray array : changing) {
+        PtNDArray slice = slice(array, end, scope);
+        NDArray copy = slice.duplicate();
+        copy.attach(scope);
+        slices.add(slice);
+        copies.add(copy);
+      }
+      PtNDArray gradientSlice = slice(gradient, end, scope);
+      try {
+        update.of(slices, gradientSlice);
+        changed.run();
+      } catch (Throwable t) {
+        for (int i = 0; i < slices.size(); i++) {
+          Tensors.overwrite(slices.get(i), copies.get(i));
+        }
+        throw t;
+      }
+    }
+  }
+
+  private PtNDArray slice(PtNDArray array, long end, NDManager scope) {
+    PtNDArray slice = JniUtils.slice(array, axis, done, end, 1);
+    slice.attach(scope);
+    return slice;
+  }
+}
