@@ -399,13 +399,24 @@ final class MicroBatches {
     planner.abandon();
   }
 
-  /** Asks the planner for smaller micro-batches. */
+  /**
+   * Asks the planner for smaller micro-batches. Where there are none in a lower precision, whose
+   * kernels want memory of their own, float32 gets its turn.
+   */
   void shrinkOrThrow(Throwable failure, Phase phase) {
     if (!OutOfMemory.is(failure)) {
       throw Failures.unchecked(failure);
     }
     int failed = parts.isEmpty() ? size : parts.get(parts.size() - 1).size();
-    planner.outOfMemory(phase, failed, failure, parts.isEmpty() ? refusal() : Optional.empty());
+    try {
+      planner.outOfMemory(phase, failed, failure, parts.isEmpty() ? refusal() : Optional.empty());
+    } catch (SmartOpsException e) {
+      if (!precision.isHalf()) {
+        throw e;
+      }
+      lane.precision().refused(String.valueOf(e.getMessage()));
+      fallBackToFloat32();
+    }
   }
 
   private int end() {
