@@ -2,6 +2,7 @@ package io.smartops.djl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
@@ -13,6 +14,7 @@ import ai.djl.training.dataset.Batch;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
+import io.smartops.OutOfMemoryEvent.Phase;
 import io.smartops.PrecisionPolicy;
 import io.smartops.SkippedStep;
 import io.smartops.SmartOpsConfig;
@@ -25,6 +27,7 @@ import io.smartops.control.Precision;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -309,12 +312,7 @@ class MixedPrecisionTest {
                 Checkpoints.NONE,
                 device -> Autocast.onCpu(new CpuFlags(flags))),
         i -> scenario.batchSize(),
-        trainer ->
-            atEnd.accept(
-                ((SmartTrainer) trainer)
-                    .stats().decisions().stream()
-                        .filter(decision -> decision.knob() == Knob.PRECISION)
-                        .toList()));
+        trainer -> atEnd.accept(precisionDecisions((SmartTrainer) trainer)));
   }
 
   /** Up to the comparison, and over it, a model with dropout and BatchNorm is as in float32. */
@@ -346,6 +344,47 @@ class MixedPrecisionTest {
           Precision used = ((SmartTrainer) trainer).stats().precision();
           assertThat(used).isEqualTo(index == 1 ? Precision.FP32 : Precision.BF16);
         });
+  }
+
+  /** Its kernels want memory of their own: what is out of room in bfloat16 may fit in float32. */
+  @Test
+  void whereNotOneSampleFitsInItFloat32GetsItsTurn() {
+    Scenario scenario = Scenarios.mlp();
+    Scenario.Result full = scenario.smart(in(PrecisionPolicy.FP32).build(), 2, EASY);
+    AtomicReference<AdaptiveTrainer> made = new AtomicReference<>();
+    Checkpoints noRoomInHalf =
+        (phase, index) -> {
+          if (phase == Phase.FORWARD && precisionDecisions(made.get()).isEmpty()) {
+            throw new EngineException("DefaultCPUAllocator: can't allocate memory");
+          }
+        };
+    Scenario.Result fallenBack =
+        scenario.run(
+            2,
+            EASY,
+            (model, config) -> {
+              made.set(
+                  AdaptiveTrainer.create(
+                      model,
+                      config,
+                      in(PrecisionPolicy.BF16).build(),
+                      noRoomInHalf,
+                      device -> Autocast.onCpu(new CpuFlags(Set.of("avx512_bf16")))));
+              return made.get();
+            },
+            i -> scenario.batchSize(),
+            trainer -> {
+              assertThat(precisionDecisions((SmartTrainer) trainer)).hasSize(1);
+              assertThat(((SmartTrainer) trainer).stats().precision()).isEqualTo(Precision.FP32);
+              assertThat(((SmartTrainer) trainer).stats().outOfMemoryErrors()).isPositive();
+            });
+    assertThat(Scenario.relativeDifference(full, fallenBack)).isLessThan(1e-5);
+  }
+
+  private static List<Decision> precisionDecisions(SmartTrainer trainer) {
+    return trainer.stats().decisions().stream()
+        .filter(decision -> decision.knob() == Knob.PRECISION)
+        .toList();
   }
 
   private static Batch huge(Batch batch) {
