@@ -60,23 +60,10 @@ final class AudioWorkload extends Classifier {
   @Override
   public Block newBlock() {
     SequentialBlock block =
-        new SequentialBlock()
-            .add(
-                Conv2d.builder()
-                    .setFilters(FIRST_CHANNELS)
-                    .setKernelShape(new Shape(5, 5))
-                    .optPadding(new Shape(2, 2))
-                    .optStride(new Shape(2, 2))
-                    .build())
-            .add(Activation.reluBlock());
+        new SequentialBlock().add(convolution(5, FIRST_CHANNELS, 2)).add(Activation.reluBlock());
     for (int i = 0; i < FURTHER_LAYERS; i++) {
       block
-          .add(
-              Conv2d.builder()
-                  .setFilters(CHANNELS)
-                  .setKernelShape(new Shape(3, 3))
-                  .optPadding(new Shape(1, 1))
-                  .build())
+          .add(convolution(3, CHANNELS, 1))
           .add(Activation.reluBlock())
           .add(Pool.avgPool2dBlock(new Shape(2, 2), new Shape(2, 2)));
     }
@@ -86,6 +73,15 @@ final class AudioWorkload extends Classifier {
         .add(Linear.builder().setUnits(HIDDEN_UNITS).build())
         .add(Activation.reluBlock())
         .add(Linear.builder().setUnits(SpokenWords.WORDS.size()).build());
+  }
+
+  private static Block convolution(int side, int channels, int stride) {
+    return Conv2d.builder()
+        .setFilters(channels)
+        .setKernelShape(new Shape(side, side))
+        .optPadding(new Shape(side / 2, side / 2))
+        .optStride(new Shape(stride, stride))
+        .build();
   }
 
   @Override

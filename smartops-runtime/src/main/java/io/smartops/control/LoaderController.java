@@ -342,7 +342,9 @@ public final class LoaderController {
     LoaderWhy why =
         why("compared in turns, the loop then ran %.2f times as fast".formatted(running.gain()));
     move(running.winner());
-    trials.ended(delivery);
+    if (running.comparesPlaces()) {
+      trials.comparedPlaces(delivery);
+    }
     return tell(why);
   }
 

@@ -61,6 +61,11 @@ final class LoaderTrial {
     return (int) gains.stream().filter(gain -> gain >= leastGain).count();
   }
 
+  /** Whether the two differ in where batches are built. */
+  boolean comparesPlaces() {
+    return kept.workers() != tried.workers();
+  }
+
   LoaderPlan current() {
     return trying ? tried : kept;
   }

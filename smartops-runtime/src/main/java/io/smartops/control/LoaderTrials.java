@@ -27,7 +27,6 @@ final class LoaderTrials {
   private long nextAt;
   private long waitDeliveries = RETRIAL_DELIVERIES;
   private boolean coresTried;
-  private boolean comparingCores;
 
   /** A comparison of where batches are built, if one is due. */
   Optional<LoaderTrial> ofPlaces(LoaderPlan kept, LoaderPlan tried, long delivery) {
@@ -45,17 +44,12 @@ final class LoaderTrials {
   /** A comparison of libtorch's threads on the training thread, once. */
   Optional<LoaderTrial> ofCores(LoaderPlan kept) {
     coresTried = true;
-    comparingCores = true;
     LoaderPlan fewer = kept.withLibtorchThreads(kept.libtorchThreads() - 1);
     return Optional.of(new LoaderTrial(kept, fewer, ROUNDS, CORES_DELIVERIES, CORES_GAIN));
   }
 
-  /** A comparison is over; one of places makes the next of places rarer. */
-  void ended(long delivery) {
-    if (comparingCores) {
-      comparingCores = false;
-      return;
-    }
+  /** A comparison of places is over: the next is rarer. */
+  void comparedPlaces(long delivery) {
     nextAt = delivery + waitDeliveries;
     waitDeliveries *= BACK_OFF;
   }

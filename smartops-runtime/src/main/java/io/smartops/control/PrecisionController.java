@@ -209,19 +209,24 @@ public final class PrecisionController {
   }
 
   private List<Decision> compareAgain(long step) {
-    stage = Stage.REST;
-    wait = COMPARISON_DISTANCE << Math.max(0, comparisons - MOST_COMPARISONS + 1);
-    String why = "%s; it is compared again in %d batches".formatted(agreement.describe(), wait);
-    return List.of(decision(step, onTrial(), Precision.FP32.label(), why, cosineFigure()));
+    int batches = COMPARISON_DISTANCE << Math.max(0, comparisons - MOST_COMPARISONS + 1);
+    String why = "%s; it is compared again in %d batches".formatted(agreement.describe(), batches);
+    return putOff(step, batches, why, cosineFigure());
   }
 
   /** The comparison that was asked for could not be made: it is put off. */
   public List<Decision> notCompared(long step, String why) {
-    stage = Stage.REST;
-    wait = rest;
+    String reason = "%s; the gradients are compared in %d batches".formatted(why, rest);
+    List<Decision> decisions = putOff(step, rest, reason, Map.of());
     rest = Math.min(2 * rest, LONGEST_REST);
-    String reason = "%s; the gradients are compared in %d batches".formatted(why, wait);
-    return List.of(decision(step, onTrial(), Precision.FP32.label(), reason, Map.of()));
+    return decisions;
+  }
+
+  /** Float32 for so many batches, after which the same candidate is compared again. */
+  private List<Decision> putOff(long step, int batches, String why, Map<String, Double> figures) {
+    stage = Stage.REST;
+    wait = batches;
+    return List.of(decision(step, onTrial(), Precision.FP32.label(), why, figures));
   }
 
   /** A logical batch got through. */
@@ -299,16 +304,10 @@ public final class PrecisionController {
 
   private List<Decision> tryAgain(long step) {
     undecided++;
-    stage = Stage.REST;
-    wait = REST_IF_UNDECIDED;
-    String why = "%s; noise leaves it open, and it is tried again in %d batches";
-    return List.of(
-        decision(
-            step,
-            onTrial(),
-            Precision.FP32.label(),
-            why.formatted(gain(), REST_IF_UNDECIDED),
-            gainFigures()));
+    String why =
+        "%s; noise leaves it open, and it is tried again in %d batches"
+            .formatted(gain(), REST_IF_UNDECIDED);
+    return putOff(step, REST_IF_UNDECIDED, why, gainFigures());
   }
 
   private List<Decision> accept(long step) {

@@ -7,7 +7,6 @@ import ai.djl.ndarray.internal.NDArrayEx;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.Arrays;
@@ -29,8 +28,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Belongs to the thread that runs the model.
  */
 final class GuardedArrays {
-  private static final ClassLoader LOADER = GuardedArrays.class.getClassLoader();
-
   private static final Object[] NO_ARGUMENTS = {};
 
   private static final List<String> BELOW_THE_MODEL =
@@ -49,7 +46,7 @@ final class GuardedArrays {
   }
 
   NDArray guard(NDArray array) {
-    return isGuarded(array) ? array : front(NDArray.class, new Values(array));
+    return isGuarded(array) ? array : Fronts.of(NDArray.class, new Values(array));
   }
 
   /** The engine's arrays, in float32 where they have 16 bits. */
@@ -137,10 +134,6 @@ final class GuardedArrays {
         && Arrays.stream(arguments).noneMatch(NDManager.class::isInstance);
   }
 
-  private static <T> T front(Class<T> type, InvocationHandler guard) {
-    return type.cast(Proxy.newProxyInstance(LOADER, new Class<?>[] {type}, guard));
-  }
-
   /** What fronts for an array's values and for its engine-internal operations have in common. */
   private abstract class Guard implements InvocationHandler {
     final NDArray array;
@@ -161,7 +154,7 @@ final class GuardedArrays {
         case "hashCode" -> System.identityHashCode(front);
         case "toString" -> "guarded array " + array.getShape();
         case "getDataType" -> isHalf(array) ? DataType.FLOAT32 : array.getDataType();
-        case "getNDArrayInternal" -> front(NDArrayEx.class, new Operations(array));
+        case "getNDArrayInternal" -> Fronts.of(NDArrayEx.class, new Operations(array));
         case "getArray" -> guard(array);
         // how the engine copies arrays that are not its own, without their gradient
         case "toByteBuffer" ->
@@ -216,11 +209,7 @@ final class GuardedArrays {
 
     private @Nullable Object reflect(NDArray operand, Method method, Object[] arguments)
         throws Throwable {
-      try {
-        return method.invoke(target(operand), arguments);
-      } catch (InvocationTargetException e) {
-        throw e.getCause();
-      }
+      return Fronts.call(target(operand), method, arguments);
     }
 
     private @Nullable Object guarded(Object front, @Nullable Object result) {

@@ -94,7 +94,7 @@ final class Lanes {
     int needed = neededInTraining();
     Autocast autocast = autocasts.apply(device);
     Setup.Precisions precisions = precisions(autocast);
-    keepBits &= precisions.equals(fixed(Precision.FP32));
+    keepBits &= keepsBits(precisions);
     WarmStart warmStart =
         new WarmStart(options.warmStart() ? PlanCache.ofUser() : PlanCache.none(), model, device);
     return new Lane(
@@ -135,7 +135,11 @@ final class Lanes {
         needed,
         learnt,
         !device.isGpu(),
-        !precisions.equals(fixed(Precision.FP32)));
+        !keepsBits(precisions));
+  }
+
+  private static boolean keepsBits(Setup.Precisions precisions) {
+    return precisions.equals(fixed(Precision.FP32));
   }
 
   private Setup.Precisions precisions(Autocast autocast) {

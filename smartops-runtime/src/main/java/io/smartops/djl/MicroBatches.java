@@ -101,10 +101,14 @@ final class MicroBatches {
             && !(failure instanceof SmartOpsException)
             && !OutOfMemory.is(failure);
     if (inReach) {
-      lane.precision().refused(String.valueOf(failure.getMessage()));
-      fallBackToFloat32();
+      refusePrecision(failure);
     }
     return inReach;
+  }
+
+  private void refusePrecision(Throwable failure) {
+    lane.precision().refused(String.valueOf(failure.getMessage()));
+    fallBackToFloat32();
   }
 
   /** Computes the batch in float32 when it is begun again. */
@@ -414,8 +418,7 @@ final class MicroBatches {
       if (!precision.isHalf()) {
         throw e;
       }
-      lane.precision().refused(String.valueOf(e.getMessage()));
-      fallBackToFloat32();
+      refusePrecision(e);
     }
   }
 

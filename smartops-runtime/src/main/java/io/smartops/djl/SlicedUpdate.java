@@ -7,9 +7,7 @@ import ai.djl.ndarray.internal.NDArrayEx;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -32,8 +30,6 @@ final class SlicedUpdate {
 
   /** The same on a GPU, where each slice costs a dozen launches. */
   static final long SLICE_BYTES_ON_GPU = 1 << 24;
-
-  private static final ClassLoader LOADER = SlicedUpdate.class.getClassLoader();
 
   private final PtNDArray weight;
   private final NDManager manager;
@@ -73,37 +69,15 @@ final class SlicedUpdate {
 
   /** The parameter for {@code Optimizer.update}; what is done already is passed over. */
   NDArray front() {
-    return front(
+    return Fronts.of(
         NDArray.class,
-        (method, arguments) ->
+        (front, method, arguments) ->
             method.getName().equals("getNDArrayInternal")
-                ? front(NDArrayEx.class, this::operate)
-                : call(weight, method, arguments));
+                ? Fronts.of(NDArrayEx.class, this::operate)
+                : Fronts.call(weight, method, arguments));
   }
 
-  /** Answers a method of a front. */
-  private interface Answer {
-    @Nullable Object to(Method method, Object @Nullable [] arguments) throws Throwable;
-  }
-
-  private static <T> T front(Class<T> type, Answer answer) {
-    return type.cast(
-        Proxy.newProxyInstance(
-            LOADER,
-            new Class<?>[] {type},
-            (front, method, arguments) -> answer.to(method, arguments)));
-  }
-
-  private static @Nullable Object call(Object target, Method method, Object @Nullable [] arguments)
-      throws Throwable {
-    try {
-      return method.invoke(target, arguments);
-    } catch (InvocationTargetException e) {
-      throw e.getTargetException();
-    }
-  }
-
-  private @Nullable Object operate(Method method, Object @Nullable [] arguments) {
+  private @Nullable Object operate(Object front, Method method, Object @Nullable [] arguments) {
     if (arguments != null && method.getName().equals("adamUpdate")) {
       adam(arguments);
     } else if (arguments != null && method.getName().equals("sgdUpdate")) {

@@ -129,10 +129,12 @@ final class TransactionalParameterServer implements ParameterServer {
   }
 
   private boolean goesBySlices(NDArray[] grads, NDArray[] params) {
-    return params.length == 1
-        && bytes(params[0]) > SNAPSHOT_LIMIT_BYTES
-        && KNOWN_OPTIMIZERS.contains(optimizer.getClass())
-        && !grads[0].isSparse();
+    return isKnown(params) && bytes(params[0]) > SNAPSHOT_LIMIT_BYTES && !grads[0].isSparse();
+  }
+
+  /** Whether one native call of a known kind is all that changes arrays. */
+  private boolean isKnown(NDArray[] params) {
+    return params.length == 1 && KNOWN_OPTIMIZERS.contains(optimizer.getClass());
   }
 
   private void updateBySlices(String parameterId, NDArray gradient, NDArray param) {
@@ -154,9 +156,8 @@ final class TransactionalParameterServer implements ParameterServer {
 
   /** From its second update on, since the first one makes the optimizer's state. */
   private boolean needsNoCopy(String parameterId, NDArray[] params) {
-    return params.length == 1
+    return isKnown(params)
         && updatedBefore.contains(parameterId)
-        && KNOWN_OPTIMIZERS.contains(optimizer.getClass())
         && memoryIsPlenty.test(TEMPORARIES * bytes(params[0]));
   }
 

@@ -51,18 +51,10 @@ final class CellRun {
               .withSteps(scope.sweepSteps(cell))
               .withHeadroom(headroomBytes));
     }
-    List<Outcome> outcomes = cell.isMemoryLimited() ? oneByOne(sweep) : warm(sweep);
+    List<Outcome> outcomes = cell.isMemoryLimited() ? trials.runEach(sweep) : warm(sweep);
     return IntStream.range(0, settings.size())
         .mapToObj(i -> new Entry(Contender.STATIC, settings.get(i), List.of(outcomes.get(i))))
         .toList();
-  }
-
-  private List<Outcome> oneByOne(List<Trial> sweep) throws IOException, InterruptedException {
-    List<Outcome> outcomes = new ArrayList<>();
-    for (Trial trial : sweep) {
-      outcomes.add(trials.run(trial));
-    }
-    return outcomes;
   }
 
   /** The first setting runs once more before all, since the process is cold then. */

@@ -25,6 +25,9 @@ import java.util.function.Function;
  * </pre>
  */
 public final class Tournament {
+  static final String AS_SHIPPED = "Rivals as their libraries ship them";
+  static final String BY_HAND = "Rivals with precision and workers set by hand";
+
   private static final int SCENARIOS = 200;
   private static final int STEPS = 1000;
 
@@ -75,8 +78,8 @@ public final class Tournament {
     Tally own = tournament.play(SmartPolicy::new);
     List<Tally> shipped = tournament.playRivals(Contender::asShipped);
     List<Tally> byHand = tournament.playRivals(Contender::byHand);
-    print("Rivals as their libraries ship them", own, shipped);
-    print("Rivals with precision and workers set by hand", own, byHand);
+    print(AS_SHIPPED, own, shipped);
+    print(BY_HAND, own, byHand);
     if (args.length > 3) {
       TournamentPlot.draw(own, shipped, byHand, Path.of(args[3]));
     }

@@ -20,9 +20,7 @@ final class TournamentPlot {
   static void draw(Tally own, List<Tally> shipped, List<Tally> byHand, Path file)
       throws IOException {
     List<XYChart> charts =
-        List.of(
-            chart("Rivals as their libraries ship them", own, shipped),
-            chart("Rivals with precision and workers set by hand", own, byHand));
+        List.of(chart(Tournament.AS_SHIPPED, own, shipped), chart(Tournament.BY_HAND, own, byHand));
     BitmapEncoder.saveBitmap(
         charts, charts.size(), 1, file.toString(), BitmapEncoder.BitmapFormat.PNG);
   }
