@@ -10,23 +10,28 @@ import java.nio.file.Path;
 import java.util.OptionalLong;
 
 /**
- * Reads local symbols of a shared library, which {@code dlsym} does not find. Layout: "Tool
- * Interface Standard, Executable and Linking Format", and its 64-bit form in the System V ABI. Only
- * 64-bit little-endian files are understood; any other has no symbols.
+ * Finds symbols that a shared library does not export, as long as it was not stripped. Layout:
+ * "Tool Interface Standard, Executable and Linking Format", and its 64-bit form in the System V
+ * ABI. Only 64-bit little-endian files are understood; any other has no symbols.
+ *
+ * <p>Reads in pieces, since it is asked when memory is short.
  */
 final class ElfSymbols {
   private static final int HEADER_BYTES = 64;
   private static final int MAGIC = 0x464c457f;
   private static final int CLASS_64_LITTLE_ENDIAN = 0x0102;
-  private static final int DYNAMIC_SYMBOLS = 11;
-  private static final int THREAD_LOCAL = 6;
   private static final int SECTION_BYTES = 64;
+  private static final int SYMBOL_TABLE = 2;
   private static final int SYMBOL_BYTES = 24;
+  private static final int PIECE_BYTES = SYMBOL_BYTES << 12;
 
   private ElfSymbols() {}
 
-  /** Offset of the local, thread-local symbol {@code name}; empty if {@code library} has none. */
-  static OptionalLong threadLocal(Path library, String name) throws IOException {
+  /**
+   * The value of the symbol {@code name}: its address in the file's own reckoning, or its offset
+   * among the library's thread-local variables. Empty if {@code library} does not say.
+   */
+  static OptionalLong value(Path library, String name) throws IOException {
     try (FileChannel file = FileChannel.open(library)) {
       ByteBuffer header = read(file, 0, HEADER_BYTES);
       if (header.getInt(0) != MAGIC || header.getShort(4) != CLASS_64_LITTLE_ENDIAN) {
@@ -35,31 +40,52 @@ final class ElfSymbols {
       int count = Short.toUnsignedInt(header.getShort(60));
       ByteBuffer sections = read(file, header.getLong(40), count * SECTION_BYTES);
       for (int at = 0; at < sections.limit(); at += SECTION_BYTES) {
-        if (sections.getInt(at + 4) == DYNAMIC_SYMBOLS) {
-          return find(file, sections, at, name.getBytes(StandardCharsets.US_ASCII));
+        if (sections.getInt(at + 4) == SYMBOL_TABLE) {
+          Section symbols = Section.at(sections, at);
+          Section names = Section.at(sections, sections.getInt(at + 40) * SECTION_BYTES);
+          return value(file, symbols, names, name);
         }
       }
       return OptionalLong.empty();
     }
   }
 
-  private static OptionalLong find(FileChannel file, ByteBuffer sections, int table, byte[] name)
+  /** Where a section lies in the file. */
+  private record Section(long offset, long size) {
+    static Section at(ByteBuffer sections, int at) {
+      return new Section(sections.getLong(at + 24), sections.getLong(at + 32));
+    }
+  }
+
+  private static OptionalLong value(FileChannel file, Section symbols, Section names, String name)
       throws IOException {
-    long names = sections.getLong(sections.getInt(table + 40) * SECTION_BYTES + 24);
-    int locals = sections.getInt(table + 44);
-    ByteBuffer symbols = read(file, sections.getLong(table + 24), locals * SYMBOL_BYTES);
-    for (int at = 0; at < symbols.limit(); at += SYMBOL_BYTES) {
-      boolean threadLocal = (symbols.get(at + 4) & 0xF) == THREAD_LOCAL;
-      if (threadLocal && startsWith(file, names + symbols.getInt(at), name)) {
-        return OptionalLong.of(symbols.getLong(at + 8));
+    OptionalLong nameAt = find(file, names, name);
+    for (long done = 0; nameAt.isPresent() && done < symbols.size(); done += PIECE_BYTES) {
+      int bytes = (int) Math.min(PIECE_BYTES, symbols.size() - done);
+      ByteBuffer piece = read(file, symbols.offset() + done, bytes);
+      for (int at = 0; at < bytes; at += SYMBOL_BYTES) {
+        if (piece.getInt(at) == nameAt.getAsLong()) {
+          return OptionalLong.of(piece.getLong(at + 8));
+        }
       }
     }
     return OptionalLong.empty();
   }
 
-  private static boolean startsWith(FileChannel file, long at, byte[] name) throws IOException {
-    ByteBuffer found = read(file, at, name.length + 1);
-    return found.get(name.length) == 0 && found.slice(0, name.length).equals(ByteBuffer.wrap(name));
+  /** Where {@code name} begins among the {@code names}, each of which ends with a zero. */
+  private static OptionalLong find(FileChannel file, Section names, String name)
+      throws IOException {
+    // A character for each byte, so that a position in the text is one in the file.
+    String wanted = "\0" + name + "\0";
+    for (long done = 0; done < names.size(); done += PIECE_BYTES) {
+      int bytes = (int) Math.min(PIECE_BYTES + wanted.length(), names.size() - done);
+      ByteBuffer piece = read(file, names.offset() + done, bytes);
+      int at = StandardCharsets.ISO_8859_1.decode(piece).toString().indexOf(wanted);
+      if (at >= 0) {
+        return OptionalLong.of(done + at + 1);
+      }
+    }
+    return OptionalLong.empty();
   }
 
   private static ByteBuffer read(FileChannel file, long from, int bytes) throws IOException {

@@ -41,7 +41,7 @@ final class Evaluation {
         return Tensors.concat(outputs, input.head().getManager());
       } catch (Throwable t) {
         planner.abandon();
-        AssemblerError.clear();
+        Kernels.clearError();
         if (!OutOfMemory.is(t)) {
           throw Failures.unchecked(t);
         }

@@ -14,6 +14,7 @@ import io.smartops.control.MemoryExperience;
 import io.smartops.control.MicroBatchLimits;
 import io.smartops.control.Precision;
 import io.smartops.control.tape.Setup;
+import io.smartops.loop.Allocator;
 import io.smartops.loop.BatchPlanner;
 import io.smartops.loop.MemoryGauge;
 import io.smartops.loop.PrecisionPlanner;
@@ -89,7 +90,8 @@ final class Lanes {
         device.isGpu() || options.telemetry().isPresent()
             ? Optional.empty()
             : Optional.of(host.residentPeak());
-    Runnable release = device.isGpu() ? JniUtils::emptyCudaCache : () -> host.allocator().trim();
+    Allocator allocator =
+        device.isGpu() ? JniUtils::emptyCudaCache : new HostAllocator(host.allocator());
     MemoryGauge gauge = new MemoryGauge(options, telemetry, allocated, peak);
     int needed = neededInTraining();
     Autocast autocast = autocasts.apply(device);
@@ -108,12 +110,12 @@ final class Lanes {
                 batches(device, needed, warmStart.experience(), precisions),
                 "float32 on " + device,
                 gauge,
-                release),
+                allocator),
         planner(
             Setup.Batches.byMemoryOnly(Knob.EVALUATION_BATCH, evaluationLimits()),
             "evaluation on " + device,
             gauge,
-            release),
+            allocator),
         new PrecisionPlanner(
             precisions.controller(), log, log.tape("precision on " + device, precisions)),
         autocast,
@@ -178,13 +180,13 @@ final class Lanes {
   }
 
   private BatchPlanner planner(
-      Setup.Batches setup, String name, MemoryGauge gauge, Runnable release) {
+      Setup.Batches setup, String name, MemoryGauge gauge, Allocator allocator) {
     return new BatchPlanner(
         setup.controller(),
         setup.limits(),
         gauge,
         log,
-        release,
+        allocator,
         System::nanoTime,
         log.tape(name, setup));
   }

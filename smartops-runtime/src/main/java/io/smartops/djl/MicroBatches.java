@@ -177,7 +177,7 @@ final class MicroBatches {
   }
 
   private void notCompared(int samples, Throwable failure) {
-    AssemblerError.clear();
+    Kernels.clearError();
     if (OutOfMemory.is(failure)) {
       lane.training().outOfMemoryAside(Phase.FORWARD, samples, failure);
       lane.precision().notCompared("memory ran out in the comparison");
@@ -402,7 +402,7 @@ final class MicroBatches {
     forgetConverted();
     statistics.forgetAverage();
     planner.abandon();
-    AssemblerError.clear();
+    Kernels.clearError();
   }
 
   /**

@@ -60,7 +60,7 @@ public final class BatchPlanner {
    * @param limits the bounds that the controller was given
    * @param gauge reads the device
    * @param log hears of decisions and failures
-   * @param releaseMemory gives back what the allocator keeps, after a failure
+   * @param allocator of the device's memory
    * @param nanoClock nanoseconds, as {@link System#nanoTime()}
    * @param tape takes down what the controller is told
    */
@@ -69,7 +69,7 @@ public final class BatchPlanner {
       MicroBatchLimits limits,
       MemoryGauge gauge,
       RunLog log,
-      Runnable releaseMemory,
+      Allocator allocator,
       LongSupplier nanoClock,
       Tape tape) {
     this.controller = controller;
@@ -79,7 +79,7 @@ public final class BatchPlanner {
     this.tape = new BatchTape(tape);
     this.measuring = new GrowthMeasuring(controller, gauge);
     this.memory =
-        new MemoryUpkeep(controller, gauge, log, releaseMemory, nanoClock, new Relief(), measuring);
+        new MemoryUpkeep(controller, gauge, log, allocator, nanoClock, new Relief(), measuring);
   }
 
   private BatchPlanner(BatchController controller, BatchPlanner full, Tape tape) {
@@ -291,9 +291,9 @@ public final class BatchPlanner {
     return controller.experience();
   }
 
-  /** Gives back what the allocator keeps. */
+  /** Memory ran out: gives back all that is kept. */
   public void releaseMemory() {
-    memory.release();
+    memory.releaseAll();
   }
 
   /** Whether the micro-batch may take a good part of what is free. */

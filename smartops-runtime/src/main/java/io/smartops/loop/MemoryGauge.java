@@ -180,6 +180,11 @@ public final class MemoryGauge implements AutoCloseable {
     return Math.max(0, residentBytes - ceiling);
   }
 
+  /** Whether the process's address space has an end. */
+  boolean isAddressSpaceLimited() {
+    return now.hardHeadroomBytes().isPresent();
+  }
+
   /** What the allocator keeps. */
   long retainedBytes() {
     return now.reusableBytes().orElse(0);

@@ -11,8 +11,11 @@ import java.util.function.LongSupplier;
  * <ul>
  *   <li>{@link #relieve}: the limit is near or passed;
  *   <li>{@link #makeRoom}: the next micro-batch would pass it, since what is kept does not fit;
- *   <li>{@code tidy}, before a batch: more is kept than micro-batches use again.
+ *   <li>{@code tidy}, before a batch: more is kept than micro-batches use again;
+ *   <li>{@code keepAddresses}, before a batch: the address space ends.
  * </ul>
+ *
+ * <p>Where the process's address space ends, large blocks are kept apart from the first reading on.
  *
  * <p>{@link Relief} keeps the first and the last from being done too often.
  *
@@ -46,13 +49,14 @@ final class MemoryUpkeep {
   private final BatchController controller;
   private final MemoryGauge gauge;
   private final RunLog log;
-  private final Runnable releaseMemory;
+  private final Allocator allocator;
   private final LongSupplier nanoClock;
   private final Relief relief;
   private final GrowthMeasuring measuring;
   private MemoryGauge.Reading memory = MemoryGauge.Reading.UNKNOWN;
   private boolean plenty;
   private boolean mustRead = true;
+  private boolean blocksAreApart;
   private long readNanos;
   private boolean released;
   private int largestRun;
@@ -64,7 +68,7 @@ final class MemoryUpkeep {
    * @param controller predicts what a micro-batch takes
    * @param gauge reads the device
    * @param log hears of each reading
-   * @param releaseMemory gives back what the allocator keeps
+   * @param allocator of the device's memory
    * @param nanoClock nanoseconds, as {@link System#nanoTime()}
    * @param relief when that is due; common to all planners of the device
    * @param measuring knows the largest micro-batch that was measured
@@ -73,14 +77,14 @@ final class MemoryUpkeep {
       BatchController controller,
       MemoryGauge gauge,
       RunLog log,
-      Runnable releaseMemory,
+      Allocator allocator,
       LongSupplier nanoClock,
       Relief relief,
       GrowthMeasuring measuring) {
     this.controller = controller;
     this.gauge = gauge;
     this.log = log;
-    this.releaseMemory = releaseMemory;
+    this.allocator = allocator;
     this.nanoClock = nanoClock;
     this.relief = relief;
     this.measuring = measuring;
@@ -88,7 +92,7 @@ final class MemoryUpkeep {
 
   /** The upkeep of the same device for another controller, which shares the pauses. */
   MemoryUpkeep sharedWith(BatchController other, GrowthMeasuring itsMeasuring) {
-    return new MemoryUpkeep(other, gauge, log, releaseMemory, nanoClock, relief, itsMeasuring);
+    return new MemoryUpkeep(other, gauge, log, allocator, nanoClock, relief, itsMeasuring);
   }
 
   /** The latest reading. */
@@ -104,6 +108,10 @@ final class MemoryUpkeep {
       return false;
     }
     memory = gauge.read();
+    if (gauge.isAddressSpaceLimited() && !blocksAreApart) {
+      allocator.mapLargeBlocks();
+      blocksAreApart = true;
+    }
     plenty = measuring.largest() > 0 && hasPlenty(controller.predictedBytes(measuring.largest()));
     log.memory(memory);
     readNanos = now;
@@ -126,13 +134,15 @@ final class MemoryUpkeep {
     return bytes.isPresent() && hasPlenty(bytes.getAsLong());
   }
 
-  /** Gives back what the allocator keeps. */
-  void release() {
-    releaseMemory.run();
+  /** Gives back all that is kept. */
+  void releaseAll() {
+    allocator.releaseAll();
     mustRead = true;
   }
 
-  /** Whether memory was given back, other than by {@link #release}, since this was asked last. */
+  /**
+   * Whether memory was given back, other than by {@link #releaseAll}, since this was asked last.
+   */
   boolean wasReleased() {
     boolean was = released;
     released = false;
@@ -144,7 +154,24 @@ final class MemoryUpkeep {
     read();
     relieve();
     tidy(size);
+    keepAddresses(size);
     read();
+  }
+
+  /**
+   * Kernels of sizes that no longer run hold addresses. Where these come to an end, and the plan
+   * would have to shrink, they go first: a smaller size would want more of them.
+   */
+  private void keepAddresses(int size) {
+    OptionalLong headroom = memory.headroomBytes();
+    OptionalLong needed = controller.predictedBytes(Math.min(size, controller.cap()));
+    if (gauge.isAddressSpaceLimited()
+        && headroom.isPresent()
+        && needed.isPresent()
+        && needed.getAsLong() > headroom.getAsLong()
+        && relief.isDueAtLeisure(nanoClock.getAsLong())) {
+      releaseTimed(allocator::releaseAll);
+    }
   }
 
   /**
@@ -158,7 +185,7 @@ final class MemoryUpkeep {
     gauge.holdBackPressure();
     mustRead = true;
     if (relief.isDue(nanoClock.getAsLong())) {
-      releaseTimed();
+      releaseTimed(allocator::release);
     }
   }
 
@@ -171,7 +198,7 @@ final class MemoryUpkeep {
     if (gauge.retainedBytes() > KEPT_BYTES + KEPT_STEPS * needed
         && relief.isDueAtLeisure(nanoClock.getAsLong())) {
       relief.startAtLeisure(gauge.retainedBytes());
-      releaseTimed();
+      releaseTimed(allocator::release);
     }
   }
 
@@ -188,18 +215,19 @@ final class MemoryUpkeep {
     capRun = controller.cap();
     OptionalLong predicted = controller.predictedBytes(size);
     if (predicted.isPresent() && gauge.wouldPass(predicted.getAsLong())) {
-      releaseTimed();
+      releaseTimed(allocator::release);
       read();
     }
   }
 
-  private void releaseTimed() {
+  private void releaseTimed(Runnable release) {
     mustRead = true;
     released = true;
     read();
     long before = memory.usedBytes().orElse(0);
     long start = nanoClock.getAsLong();
-    release();
+    release.run();
+    mustRead = true;
     long end = nanoClock.getAsLong();
     read();
     relief.done(start, end, before, memory.usedBytes().orElse(0));

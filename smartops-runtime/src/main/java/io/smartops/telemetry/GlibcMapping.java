@@ -12,15 +12,22 @@ import com.sun.jna.Structure.FieldOrder;
  * UnsatisfiedLinkError}. Stateless after construction and thread-safe.
  */
 final class GlibcMapping {
+  /** Parameters of {@code malloc.h}. */
+  static final int M_TRIM_THRESHOLD = -1;
+
+  static final int M_MMAP_THRESHOLD = -3;
+
   private static final Object[] NO_ARGUMENTS = {};
   private static final Object[] KEEP_NOTHING = {0L};
 
   private final Function mallinfo2;
   private final Function mallocTrim;
+  private final Function mallopt;
 
   GlibcMapping() {
     NativeLibrary process = NativeLibrary.getProcess();
     mallinfo2 = process.getFunction("mallinfo2");
+    mallopt = process.getFunction("mallopt");
     mallocTrim = process.getFunction("malloc_trim");
   }
 
@@ -57,6 +64,10 @@ final class GlibcMapping {
   /** Returns free pages of every arena to the system; true if there were any. */
   boolean mallocTrim() {
     return mallocTrim.invokeInt(KEEP_NOTHING) != 0;
+  }
+
+  void mallopt(int parameter, int value) {
+    mallopt.invokeInt(new Object[] {parameter, value});
   }
 
   /** Address of {@code bytes} fresh bytes from the process's {@code malloc}; 0 if it has none. */

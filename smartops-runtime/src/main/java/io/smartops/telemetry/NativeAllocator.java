@@ -18,6 +18,12 @@ import org.jspecify.annotations.Nullable;
  * at creation tells. Thread-safe.
  */
 public final class NativeAllocator {
+  /** Smaller blocks are used again and again, and mapping them each time would cost a third. */
+  static final int MAPPED_BLOCK_BYTES = 4 << 20;
+
+  /** Free memory at the end of the heap up to this is kept: dropped pages must be faulted in. */
+  static final int KEPT_AT_TOP_BYTES = 64 << 20;
+
   /** Large enough to stand out of what other threads allocate during a probe. */
   private static final long PROBE_BYTES = 16L << 20;
 
@@ -70,6 +76,18 @@ public final class NativeAllocator {
    */
   public boolean trim() {
     return glibc != null && glibc.mallocTrim();
+  }
+
+  /**
+   * From now on blocks of {@link #MAPPED_BLOCK_BYTES} and more have a mapping of their own, and the
+   * threshold no longer rises with what is freed. For the whole process, and for good; nothing
+   * where the allocator cannot.
+   */
+  public void mapLargeBlocks() {
+    if (glibc != null) {
+      glibc.mallopt(GlibcMapping.M_MMAP_THRESHOLD, MAPPED_BLOCK_BYTES);
+      glibc.mallopt(GlibcMapping.M_TRIM_THRESHOLD, KEPT_AT_TOP_BYTES);
+    }
   }
 
   private static Heap heap(GlibcMapping glibc) {

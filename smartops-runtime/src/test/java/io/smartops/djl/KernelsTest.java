@@ -17,47 +17,48 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * oneDNN's assembler keeps the error of a kernel for which there was no memory. Here the error is
- * set by hand; what libtorch makes of it is real.
+ * What oneDNN keeps of its kernels. The error of its assembler is set by hand here; what libtorch
+ * makes of it is real.
  */
-class AssemblerErrorTest {
+class KernelsTest {
   /** {@code Xbyak::ERR_CANT_ALLOC}. */
   private static final int CANNOT_ALLOCATE = 15;
 
-  private static ThreadLocalMapping error;
+  private static final long KERNEL_BYTES = 256 << 10;
+
+  private static KernelsMapping mapping;
 
   @BeforeAll
-  static void findVariable() throws IOException {
+  static void find() {
     try (NDManager manager = NDManager.newBaseManager()) {
       convolve(manager, 3); // loads libtorch
     }
-    Path library = Path.of(LibUtils.getLibtorchPath()).resolve(System.mapLibraryName("torch_cpu"));
-    error =
-        new ThreadLocalMapping(
-            library.toString(),
-            ElfSymbols.threadLocal(library, AssemblerError.VARIABLE).orElseThrow());
+    mapping = Kernels.mapping().orElseThrow();
   }
 
   @AfterEach
   void leaveNoError() {
-    AssemblerError.clear();
+    Kernels.clearError();
   }
 
   @Test
   void kernelsAreMadeAgainOnceTheErrorIsCleared() {
     try (NDManager manager = NDManager.newBaseManager()) {
-      error.set(CANNOT_ALLOCATE);
+      mapping.setError(CANNOT_ALLOCATE);
       Throwable first = catchThrowable(() -> convolve(manager, 211));
       Throwable second = catchThrowable(() -> convolve(manager, 223));
       assertThat(OutOfMemory.is(first)).isTrue();
       assertThat(OutOfMemory.is(second)).as("it stays").isTrue();
-      AssemblerError.clear();
+      Kernels.clearError();
       assertThat(convolve(manager, 227)).isEqualTo(new Shape(2, 1, 225, 225));
     }
   }
@@ -68,7 +69,7 @@ class AssemblerErrorTest {
     Checkpoints failFirst =
         (phase, index) -> {
           if (phase == Phase.FORWARD && !begun.getAndSet(true)) {
-            error.set(CANNOT_ALLOCATE);
+            mapping.setError(CANNOT_ALLOCATE);
           }
         };
     Scenarios.cnn()
@@ -81,7 +82,7 @@ class AssemblerErrorTest {
             (model, config) ->
                 AdaptiveTrainer.create(model, config, SmartOpsConfig.builder().build(), failFirst),
             step -> 41,
-            AssemblerErrorTest::assertThatOneFailureWasSurvived);
+            KernelsTest::assertThatOneFailureWasSurvived);
   }
 
   private static void assertThatOneFailureWasSurvived(Trainer trainer) {
@@ -90,15 +91,39 @@ class AssemblerErrorTest {
   }
 
   @Test
-  void aFileThatIsNoLibraryHasNoSymbols(@TempDir Path directory) throws IOException {
-    Path file = Files.write(directory.resolve("zeros"), new byte[100]);
-    assertThat(ElfSymbols.threadLocal(file, AssemblerError.VARIABLE)).isEmpty();
+  void droppingThemGivesTheirMemoryBack() throws IOException {
+    try (NDManager manager = NDManager.newBaseManager()) {
+      for (int size = 300; size < 340; size++) {
+        convolve(manager, size);
+      }
+      long before = codeBytes();
+      Kernels.drop();
+      assertThat(codeBytes()).isLessThan(before - 20 * KERNEL_BYTES);
+      assertThat(convolve(manager, 300)).isEqualTo(new Shape(2, 1, 298, 298));
+    }
   }
 
   @Test
-  void aSymbolThatIsNotThereIsNotFound() throws IOException {
+  void aFileThatIsNoLibraryHasNoSymbols(@TempDir Path directory) throws IOException {
+    Path file = Files.write(directory.resolve("zeros"), new byte[100]);
+    assertThat(ElfSymbols.value(file, Kernels.ERROR)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"dnnl_set_primitive_cache_capacit", "set_primitive_cache_capacity"})
+  void partOfANameIsNotFound(String name) throws IOException {
     Path library = Path.of(LibUtils.getLibtorchPath()).resolve(System.mapLibraryName("torch_cpu"));
-    assertThat(ElfSymbols.threadLocal(library, "_ZZN5Xbyak5local11GetErrorRefEvE3er")).isEmpty();
+    assertThat(ElfSymbols.value(library, name)).isEmpty();
+  }
+
+  /** Address space that holds code which is no file's. */
+  private static long codeBytes() throws IOException {
+    try (Stream<String> maps = Files.lines(Path.of("/proc/self/maps"))) {
+      return maps.map(line -> line.split("[- ]+"))
+          .filter(fields -> fields[2].equals("rwxp") && fields.length == 6)
+          .mapToLong(fields -> Long.parseLong(fields[1], 16) - Long.parseLong(fields[0], 16))
+          .sum();
+    }
   }
 
   /** A convolution of two images; a size that was never asked for needs a kernel of its own. */

@@ -1,0 +1,20 @@
+package io.smartops.loop;
+
+/** What the allocator of a device's memory can be asked. */
+@FunctionalInterface
+public interface Allocator {
+  /** Gives back what it keeps for later requests. */
+  void release();
+
+  /** The same, and all that can be made again, at the cost of the next micro-batches' time. */
+  default void releaseAll() {
+    release();
+  }
+
+  /**
+   * From now on each large block has a mapping of its own, which goes back to the system as a whole
+   * when the block is freed. In an address space that ends, one block that stays would otherwise
+   * hold all that lies below it in the heap.
+   */
+  default void mapLargeBlocks() {}
+}
