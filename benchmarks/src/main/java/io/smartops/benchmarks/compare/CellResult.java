@@ -13,7 +13,7 @@ import org.apache.commons.math3.stat.descriptive.rank.Median;
  *
  * @param cell which
  * @param steps optimizer steps of a run
- * @param headroomBytes address space that was left; 0: all of it
+ * @param headroomBytes memory that was left; 0: all of it
  * @param sweep the static settings that were tried once
  * @param finalists who took part in the rounds: plain DJL, SmartOps, the sweep's best
  * @param unlimited plain DJL with all memory, round by round, where memory was limited

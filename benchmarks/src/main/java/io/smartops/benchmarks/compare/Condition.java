@@ -4,7 +4,7 @@ package io.smartops.benchmarks.compare;
 enum Condition {
   /** Nothing: all of the machine's memory and time. */
   FREE("free"),
-  /** An address space that ends half-way to what plain DJL needs. */
+  /** A control group, as of a container, that ends half-way to what plain DJL needs. */
   MEMORY_LIMITED("memory-limited"),
   /** Each record comes from a store that answers after a while. */
   INPUT_BOUND("input-bound"),

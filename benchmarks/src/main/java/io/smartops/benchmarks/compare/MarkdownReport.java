@@ -128,7 +128,7 @@ final class MarkdownReport {
     return """
         ## What was chosen
 
-        | workload | condition | batch | steps of a run | address space left | best static: micro-batch, loading, precision | settings tried | SmartOps: micro-batch at the end | changes | errors survived | rate with warm-up / without |
+        | workload | condition | batch | steps of a run | memory left | best static: micro-batch, loading, precision | settings tried | SmartOps: micro-batch at the end | changes | errors survived | rate with warm-up / without |
         |---|---|---:|---:|---:|---|---:|---:|---:|---:|---:|
         %s"""
         .formatted(
@@ -181,8 +181,8 @@ final class MarkdownReport {
         SmartOps with everything fixed.
 
         - *free*: nothing else.
-        - *memory-limited*: a larger batch, in an address space that may grow by half of what plain DJL
-          needs for it. The loss is compared with that of plain DJL without the limit, seed by seed.
+        - *memory-limited*: a larger batch, in a control group, as a container has, that may grow by half
+          of what plain DJL needs for it: there the kernel kills plain DJL. The loss is compared with that of plain DJL without the limit, seed by seed.
         - *input-bound*: each record is 4 ms away. Workloads whose data lie in arrays are left out.
         - *noisy neighbour*: another process takes a core for two of every four seconds. Its best
           static setting is that of *free*: bursts would meet some settings of a sweep and not others.

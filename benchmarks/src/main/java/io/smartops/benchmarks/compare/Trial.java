@@ -12,7 +12,7 @@ import java.util.List;
  * @param setting the static setting; for the others, what they start from
  * @param batchSize the logical batch
  * @param steps optimizer steps
- * @param headroomBytes address space beyond what is mapped before the first step; 0: no limit
+ * @param headroomBytes memory beyond what is in use before the first step; 0: no limit
  * @param seed of the parameters and of the order of the data
  */
 record Trial(
@@ -46,7 +46,7 @@ record Trial(
         workload, condition, contender, setting, batchSize, steps, headroomBytes, other);
   }
 
-  /** The same run in an address space that ends. */
+  /** The same run where memory ends. */
   Trial withHeadroom(long bytes) {
     return new Trial(workload, condition, contender, setting, batchSize, steps, bytes, seed);
   }

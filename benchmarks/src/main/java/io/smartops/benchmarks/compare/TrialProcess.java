@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -28,13 +29,22 @@ record TrialProcess(Path folder) implements Trials {
 
   @Override
   public List<Outcome> runTogether(List<Trial> trials) throws IOException, InterruptedException {
-    Condition condition = trials.get(0).condition();
+    if (trials.get(0).headroomBytes() == 0) {
+      return runTogether(trials, Optional.empty());
+    }
+    try (MemoryGroup group = MemoryGroup.create()) {
+      return runTogether(trials, Optional.of(group));
+    }
+  }
+
+  private List<Outcome> runTogether(List<Trial> trials, Optional<MemoryGroup> group)
+      throws IOException, InterruptedException {
     Files.createDirectories(folder);
     Path result = folder.resolve("outcomes.json");
     Files.deleteIfExists(result);
     Path input = Files.writeString(folder.resolve("trials.json"), Trial.toJson(trials));
-    Process process = start(condition, List.of(input.toString(), result.toString()));
-    Neighbour neighbour = Neighbour.beside(condition);
+    Process process = start(input, result, group);
+    Neighbour neighbour = Neighbour.beside(trials.get(0).condition());
     try {
       Optional<String> failure = failure(process, result);
       return failure.isPresent()
@@ -57,15 +67,24 @@ record TrialProcess(Path folder) implements Trials {
     return Optional.empty();
   }
 
-  private Process start(Condition condition, List<String> arguments) throws IOException {
+  private Process start(Path input, Path result, Optional<MemoryGroup> group) throws IOException {
+    List<String> arguments = new ArrayList<>(List.of(input.toString(), result.toString()));
+    group.ifPresent(each -> arguments.add(each.folder().toString()));
     ProcessBuilder builder =
         Jvm.process(TrialMain.class, List.of("-Xmx512m", "-XX:+UseSerialGC", COLD), arguments)
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("log.txt").toFile());
-    if (condition == Condition.MEMORY_LIMITED) {
-      // Each arena of the C library reserves 64 MiB of addresses that it never fills.
-      builder.environment().put("MALLOC_ARENA_MAX", "1");
-    }
+    group.ifPresent(each -> builder.command(inGroup(each, builder.command())));
     return builder.start();
+  }
+
+  /**
+   * A shell that joins the group, with all that is allocated from then on, and becomes a command.
+   */
+  private static List<String> inGroup(MemoryGroup group, List<String> command) {
+    List<String> joined = new ArrayList<>(List.of("sh", "-c", "echo $$ > \"$0\" && exec \"$@\""));
+    joined.add(group.members().toString());
+    joined.addAll(command);
+    return joined;
   }
 }

@@ -17,6 +17,7 @@ import io.smartops.SmartOpsStats;
 import io.smartops.SmartTrainer;
 import io.smartops.benchmarks.compare.Trial.Contender;
 import io.smartops.examples.Workload;
+import io.smartops.telemetry.DeviceSnapshot;
 import io.smartops.telemetry.HostTelemetry;
 import java.io.IOException;
 import java.util.Iterator;
@@ -32,10 +33,17 @@ final class TrialRun {
 
   private final Workload workload;
   private final Trial trial;
+  private final Optional<MemoryGroup> group;
 
-  TrialRun(Workload workload, Trial trial) {
+  /**
+   * A run.
+   *
+   * @param group this process's, if its memory is to be limited
+   */
+  TrialRun(Workload workload, Trial trial, Optional<MemoryGroup> group) {
     this.workload = workload;
     this.trial = trial;
+    this.group = group;
   }
 
   Outcome run() throws IOException, TranslateException {
@@ -101,9 +109,9 @@ final class TrialRun {
 
   private Outcome train(Trainer trainer, RandomAccessDataset dataset, LastLoss loss)
       throws IOException, TranslateException {
-    long mappedBytes = AddressSpace.mappedBytes();
+    DeviceSnapshot before = HostTelemetry.create().read();
     if (trial.headroomBytes() > 0) {
-      AddressSpace.limit(trial.headroomBytes());
+      group.orElseThrow().limitTo(trial.headroomBytes());
     }
     Batches batches = new Batches(trainer, dataset);
     long start = System.nanoTime();
@@ -121,7 +129,7 @@ final class TrialRun {
         rate(trial.steps() - trial.warmUpSteps(), end - warm),
         rate(trial.steps(), end - start),
         loss.mean(),
-        AddressSpace.peakBytes() - mappedBytes);
+        before);
   }
 
   /** As many loaded batches as make a logical one; DJL adds up their gradients. */
@@ -140,16 +148,17 @@ final class TrialRun {
   }
 
   private Outcome outcome(
-      Trainer trainer, double rate, double wholeRate, double loss, long growthBytes) {
+      Trainer trainer, double rate, double wholeRate, double loss, DeviceSnapshot before) {
     Optional<SmartOpsStats> stats =
         trainer instanceof SmartTrainer smart ? Optional.of(smart.stats()) : Optional.empty();
+    long peakBytes = HostTelemetry.create().read().peakBytes().orElse(0);
     return new Outcome(
         "",
         rate,
         wholeRate,
         loss,
-        growthBytes,
-        HostTelemetry.create().read().peakBytes().orElse(0),
+        peakBytes - before.usedBytes().orElse(0),
+        peakBytes,
         stats.map(SmartOpsStats::outOfMemoryErrors).orElse(0L),
         stats.map(each -> each.decisions().size()).orElse(0),
         stats.map(SmartOpsStats::microBatch).orElse(trial.setting().microBatch()));
