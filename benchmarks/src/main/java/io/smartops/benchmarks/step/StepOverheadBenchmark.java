@@ -9,14 +9,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
-import java.util.function.Function;
 
 /**
  * What does a step of a wrapped trainer cost when there is nothing to adapt? Plain DJL and SmartOps
  * train the same model on the same batch in one JVM, in pairs of blocks of steps, in an order drawn
  * anew for each pair: what drifts meets both. Of two equal trainers the one made second was
  * measured 3 % slower than the first, so half of the pairs are taken with plain DJL's made first,
- * half with it made second; the geometric mean of one pair of each kind is one ratio.
+ * half with it made second; the geometric mean of one pair of each kind is one ratio. What is timed
+ * is the steady state: the JIT compiler is done with both by then.
  *
  * <pre>
  * ./mvnw -q -DskipTests install &amp;&amp; ./mvnw -q -pl benchmarks exec:java \
@@ -32,7 +32,14 @@ public final class StepOverheadBenchmark {
 
   private static final int DEFAULT_PAIRS = 60;
 
-  /** Pairs before the first that counts: for the JIT compiler and the first looks at the memory. */
+  /**
+   * Steps of the smallest job before anything is timed. Most of the wrapper's methods run once a
+   * step, and the JVM's optimizing compiler takes a method up after 5,000 calls: until then they
+   * run as code that counts its calls, slower and larger.
+   */
+  private static final int COMPILED_STEPS = 20_000;
+
+  /** Pairs of each job before the first that counts: for the first looks at its memory. */
   private static final int WARM_UP_PAIRS = 8;
 
   private static final int SEED = 5;
@@ -59,6 +66,7 @@ public final class StepOverheadBenchmark {
         System.getProperty("os.name"),
         System.getProperty("os.arch"),
         pairs);
+    compile();
     System.out.println("| job | plain, ms a step | wrapped, ms a step | wrapped / plain | 95 % |");
     System.out.println("|---|---:|---:|---:|---:|");
     for (StepJob job : StepJob.all()) {
@@ -66,6 +74,23 @@ public final class StepOverheadBenchmark {
         new StepOverheadBenchmark(job, pairs).run();
       }
     }
+  }
+
+  /** Has the code of both trainers compiled as it is in a long run. */
+  private static void compile() {
+    try (StepRun plain = plain(StepJob.all().get(0));
+        StepRun wrapped = wrapped(StepJob.all().get(0))) {
+      plain.millisPerStep(COMPILED_STEPS);
+      wrapped.millisPerStep(COMPILED_STEPS);
+    }
+  }
+
+  private static StepRun plain(StepJob job) {
+    return new StepRun(job, Model::newTrainer);
+  }
+
+  private static StepRun wrapped(StepJob job) {
+    return new StepRun(job, (model, config) -> SmartOps.trainer(model, config, FLOAT32));
   }
 
   private void run() {
@@ -81,13 +106,8 @@ public final class StepOverheadBenchmark {
 
   /** Wrapped by plain, of half of the pairs. */
   private List<Double> ratios(boolean plainIsMadeFirst) {
-    Function<Boolean, StepRun> make =
-        isPlain ->
-            isPlain
-                ? new StepRun(job, Model::newTrainer)
-                : new StepRun(job, (model, config) -> SmartOps.trainer(model, config, FLOAT32));
-    try (StepRun first = make.apply(plainIsMadeFirst);
-        StepRun second = make.apply(!plainIsMadeFirst)) {
+    try (StepRun first = plainIsMadeFirst ? plain(job) : wrapped(job);
+        StepRun second = plainIsMadeFirst ? wrapped(job) : plain(job)) {
       StepRun plain = plainIsMadeFirst ? first : second;
       StepRun wrapped = plainIsMadeFirst ? second : first;
       int before = plainMillis.size();
