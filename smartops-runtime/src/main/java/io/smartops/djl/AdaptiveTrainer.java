@@ -90,7 +90,7 @@ public final class AdaptiveTrainer extends SmartTrainer {
     this.log = new RunLog(listeners, System::nanoTime, journal == null ? Tapes.NONE : journal);
     this.server =
         new TransactionalParameterServer(
-            config.getOptimizer(), optimizerState, getManager(), this::memoryIsPlenty, checkpoints);
+            config.getOptimizer(), optimizerState, getManager(), checkpoints);
     this.store = new ParameterStore(getManager(), false);
     this.store.setParameterServer(server, getDevices());
     Lanes making =
@@ -295,8 +295,8 @@ public final class AdaptiveTrainer extends SmartTrainer {
       store.updateAllParameters();
       return true;
     } catch (RuntimeException | OutOfMemoryError e) {
-      if (!OutOfMemory.is(e)) {
-        throw e;
+      if (e instanceof SmartOpsException || !OutOfMemory.is(e)) {
+        throw e; // our own exceptions say what cannot be repeated
       }
       log.outOfMemory(
           new OutOfMemoryEvent(log.step(), Phase.STEP, 0, String.valueOf(e.getMessage())));
@@ -309,15 +309,6 @@ public final class AdaptiveTrainer extends SmartTrainer {
       }
       return false;
     }
-  }
-
-  private boolean memoryIsPlenty(long bytes) {
-    for (Lane lane : lanes.values()) {
-      if (!lane.training().hasPlenty(bytes)) {
-        return false;
-      }
-    }
-    return true;
   }
 
   private void checkGradients() {

@@ -157,7 +157,7 @@ final class OptimizerState {
       return copy;
     }
 
-    /** Puts everything back: weight, state, counts. State that did not exist is set to zero. */
+    /** Puts everything back: weight, state, counts. State that did not exist goes. */
     void restore() {
       Tensors.overwrite(weight, weightCopy);
       for (Map<Object, Object> map : maps) {
@@ -175,8 +175,18 @@ final class OptimizerState {
       if (copy != null) {
         Tensors.overwrite(state, copy);
       } else {
-        Tensors.overwrite(state, scope.zeros(state.getShape(), state.getDataType()));
+        forget(map, state);
       }
+    }
+
+    private void forget(Map<Object, Object> map, NDArray state) {
+      if (map.get(parameterId) instanceof Map<?, ?> byDevice) {
+        byDevice.remove(weight.getDevice());
+        if (byDevice.isEmpty()) {
+          map.remove(parameterId);
+        }
+      }
+      state.close();
     }
 
     @Override

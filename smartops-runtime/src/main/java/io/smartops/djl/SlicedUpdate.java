@@ -13,10 +13,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One update of a large parameter by one of DJL's optimizers, slice by slice. What a slice's native
- * call changes is copied before it and put back if it fails, so the update can be repeated: it goes
- * on with the slice that failed. Copies and the update's own temporaries are as large as a slice,
- * not as the parameter.
+ * One update of a parameter by one of DJL's optimizers, slice by slice; a small parameter is one
+ * slice. What a slice's native call changes is copied before it and put back if it fails, so the
+ * update can be repeated: it goes on with the slice that failed. Copies and the update's own
+ * temporaries are as large as a slice, not as the parameter. The gradient is left as it is.
  *
  * <p>The updates of {@code Sgd}, {@code Adam} and {@code AdamW} treat each element by itself, so
  * slices give the same bits as the whole. The optimizer is handed {@link #front}, a parameter whose
@@ -33,6 +33,7 @@ final class SlicedUpdate {
 
   private final PtNDArray weight;
   private final NDManager manager;
+  private final Undo undo;
   private final Runnable changed;
   private final int axis;
   private final long length;
@@ -44,18 +45,25 @@ final class SlicedUpdate {
    *
    * @param weight the parameter
    * @param manager parent of what is copied
+   * @param undo makes the copies
    * @param changed called when a native call has changed a slice
    */
-  SlicedUpdate(NDArray weight, NDManager manager, Runnable changed) {
+  SlicedUpdate(NDArray weight, NDManager manager, Undo undo, Runnable changed) {
     this.weight = Tensors.pt(weight);
     this.manager = manager;
+    this.undo = undo;
     this.changed = changed;
-    Shape shape = weight.getShape();
-    this.axis = axis(shape);
-    this.length = shape.get(axis);
-    long bytes = weight.getDevice().isGpu() ? SLICE_BYTES_ON_GPU : SLICE_BYTES;
-    long bytesOfOne = shape.size() / length * weight.getDataType().getNumOfBytes();
-    this.sliceLength = Math.max(1, bytes / bytesOfOne);
+    long limit = weight.getDevice().isGpu() ? SLICE_BYTES_ON_GPU : SLICE_BYTES;
+    long bytes = Tensors.bytes(weight);
+    if (bytes <= limit) {
+      this.axis = 0;
+      this.length = 1;
+      this.sliceLength = 1;
+    } else {
+      this.axis = axis(weight.getShape());
+      this.length = weight.getShape().get(axis);
+      this.sliceLength = Math.max(1, limit / (bytes / length));
+    }
   }
 
   /** The first axis, whose slices lie together, unless it has one element only. */
@@ -65,6 +73,11 @@ final class SlicedUpdate {
       axis++;
     }
     return axis;
+  }
+
+  /** Whether all slices are updated. */
+  boolean isDone() {
+    return done == length;
   }
 
   /** The parameter for {@code Optimizer.update}; what is done already is passed over. */
@@ -140,12 +153,11 @@ final class SlicedUpdate {
   private void update(List<PtNDArray> changing, PtNDArray gradient, NativeUpdate update) {
     Tensors.withoutGraph(
         () -> {
-          while (done < length) {
+          while (!isDone()) {
             long end = Math.min(done + sliceLength, length);
             updateSlice(changing, gradient, end, update);
             done = end;
           }
-          JniUtils.zeroGrad(weight);
           return weight;
         });
   }
@@ -154,28 +166,25 @@ final class SlicedUpdate {
       List<PtNDArray> changing, PtNDArray gradient, long end, NativeUpdate update) {
     try (NDManager scope = manager.newSubManager(weight.getDevice())) {
       List<PtNDArray> slices = new ArrayList<>(changing.size());
-      List<NDArray> copies = new ArrayList<>(changing.size());
       for (PtNDArray array : changing) {
-        PtNDArray slice = slice(array, end, scope);
-        NDArray copy = slice.duplicate();
-        copy.attach(scope);
-        slices.add(slice);
-        copies.add(copy);
+        slices.add(slice(array, end, scope));
       }
       PtNDArray gradientSlice = slice(gradient, end, scope);
+      undo.save(slices, scope);
       try {
         update.of(slices, gradientSlice);
         changed.run();
       } catch (Throwable t) {
-        for (int i = 0; i < slices.size(); i++) {
-          Tensors.overwrite(slices.get(i), copies.get(i));
-        }
+        undo.restore();
         throw t;
       }
     }
   }
 
   private PtNDArray slice(PtNDArray array, long end, NDManager scope) {
+    if (sliceLength == length) {
+      return array;
+    }
     PtNDArray slice = JniUtils.slice(array, axis, done, end, 1);
     slice.attach(scope);
     return slice;

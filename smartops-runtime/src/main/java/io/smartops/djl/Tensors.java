@@ -168,6 +168,11 @@ final class Tensors {
     JniUtils.backward(pt(root), pt(gradient), false, false);
   }
 
+  /** Bytes of the array's values. */
+  static long bytes(NDArray array) {
+    return array.size() * array.getDataType().getNumOfBytes();
+  }
+
   /** Overwrites the values of {@code target} in place, whatever aliases it has. */
   static void overwrite(NDArray target, NDArray values) {
     withoutGraph(

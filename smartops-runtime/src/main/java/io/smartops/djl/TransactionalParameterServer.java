@@ -1,6 +1,6 @@
 package io.smartops.djl;
 
-import ai.djl.engine.EngineException;
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterServer;
@@ -12,13 +12,13 @@ import io.smartops.OutOfMemoryEvent.Phase;
 import io.smartops.SmartOpsException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.LongPredicate;
 
 /**
  * Applies an optimizer step so that it can be repeated: DJL's own update is not atomic, and a
@@ -28,16 +28,13 @@ import java.util.function.LongPredicate;
  * <p>Regimes, for one parameter's update:
  *
  * <ul>
- *   <li><i>sliced</i>: one of DJL's own optimizers, on one device, and a parameter of more than
- *       {@link #SNAPSHOT_LIMIT_BYTES}; see {@link SlicedUpdate}.
- *   <li><i>plain</i>: the same optimizers and a smaller parameter, with far more memory left than
- *       the update takes: nothing is copied, since it is not expected to run out of memory half-way
- *       (a failure that comes all the same is not repeated, but said).
- *   <li><i>snapshot</i>: any other update of a parameter of up to {@link #SNAPSHOT_LIMIT_BYTES};
- *       the copy is put back if the update fails.
- *   <li><i>rehearsed</i>: any other update of a larger one; its memory is taken and given back
- *       first, so that it fails before it has changed anything (a failure that comes all the same
- *       is not repeated, but said).
+ *   <li><i>sliced</i>: one of DJL's own optimizers. Wherever it fails, it goes on from there; see
+ *       {@link SlicedUpdate}.
+ *   <li><i>snapshot</i>: another optimizer, and a parameter of up to {@link #SNAPSHOT_LIMIT_BYTES}.
+ *       A copy is put back if the update fails.
+ *   <li><i>rehearsed</i>: another optimizer, and a larger parameter. The memory of the update is
+ *       taken and given back first, so that it fails before it has changed anything (a failure that
+ *       comes all the same is not repeated, but said).
  * </ul>
  *
  * <p>As in DJL's local parameter server, the gradients of several devices are summed and each
@@ -52,39 +49,29 @@ final class TransactionalParameterServer implements ParameterServer {
    */
   static final long SNAPSHOT_LIMIT_BYTES = 1 << 20;
 
-  /** Arrays of the parameter's size that DJL's optimizers allocate in an update, at most. */
+  /** Arrays of the parameter's size that an optimizer allocates in an update, about at most. */
   private static final int TEMPORARIES = 4;
 
   /** Arrays of state that an optimizer makes at a parameter's first update, at most. */
   private static final int STATE_ARRAYS = 2;
 
-  /** Optimizers that change arrays in one native call, and allocate little else. */
+  /** Optimizers that change arrays in one native call, which treats each element by itself. */
   private static final Set<Class<?>> KNOWN_OPTIMIZERS = Set.of(Sgd.class, Adam.class, AdamW.class);
 
   private final Optimizer optimizer;
   private final OptimizerState state;
   private final NDManager manager;
-  private final LongPredicate memoryIsPlenty;
   private final Checkpoints checkpoints;
   private final Set<String> ledger = new HashSet<>();
-  private final Map<String, SlicedUpdate> unfinished = new HashMap<>();
+  private final Undo undo = new Undo(Math.toIntExact(SlicedUpdate.SLICE_BYTES));
+  private final Map<String, SlicedUpdate[]> unfinished = new HashMap<>();
   private final Set<String> updatedBefore = new HashSet<>();
 
-  /**
-   * A server.
-   *
-   * @param memoryIsPlenty whether an allocation of so many bytes is out of danger
-   */
   TransactionalParameterServer(
-      Optimizer optimizer,
-      OptimizerState state,
-      NDManager manager,
-      LongPredicate memoryIsPlenty,
-      Checkpoints checkpoints) {
+      Optimizer optimizer, OptimizerState state, NDManager manager, Checkpoints checkpoints) {
     this.optimizer = optimizer;
     this.state = state;
     this.manager = manager;
-    this.memoryIsPlenty = memoryIsPlenty;
     this.checkpoints = checkpoints;
   }
 
@@ -115,12 +102,8 @@ final class TransactionalParameterServer implements ParameterServer {
     if (ledger.contains(parameterId)) {
       return;
     }
-    if (goesBySlices(grads, params)) {
-      checkpoints.reach(Phase.STEP, ledger.size());
-      updateBySlices(parameterId, grads[0], params[0]);
-    } else if (needsNoCopy(parameterId, params)) {
-      checkpoints.reach(Phase.STEP, ledger.size());
-      updateAtOnce(parameterId, grads[0], params[0]);
+    if (KNOWN_OPTIMIZERS.contains(optimizer.getClass())) {
+      updateBySlices(parameterId, grads, params);
     } else {
       updateWithCare(parameterId, grads, params);
       updatedBefore.add(parameterId);
@@ -128,52 +111,46 @@ final class TransactionalParameterServer implements ParameterServer {
     ledger.add(parameterId);
   }
 
-  private boolean goesBySlices(NDArray[] grads, NDArray[] params) {
-    return isKnown(params) && bytes(params[0]) > SNAPSHOT_LIMIT_BYTES && !grads[0].isSparse();
-  }
-
-  /** Whether one native call of a known kind is all that changes arrays. */
-  private boolean isKnown(NDArray[] params) {
-    return params.length == 1 && KNOWN_OPTIMIZERS.contains(optimizer.getClass());
-  }
-
-  private void updateBySlices(String parameterId, NDArray gradient, NDArray param) {
-    OptimizerState.Counts before = state.counts(parameterId);
-    SlicedUpdate update =
-        unfinished.computeIfAbsent(
-            parameterId,
-            id ->
-                new SlicedUpdate(
-                    param, manager, () -> checkpoints.reach(Phase.STEP, ledger.size())));
-    try {
-      optimizer.update(parameterId, update.front(), gradient);
-    } catch (Throwable t) {
-      before.restore();
-      throw t;
+  /** The gradients are kept until all replicas are updated: another attempt has the same sum. */
+  private void updateBySlices(String parameterId, NDArray[] grads, NDArray[] params) {
+    SlicedUpdate[] updates = unfinished.computeIfAbsent(parameterId, id -> slicedUpdates(params));
+    if (params.length == 1) {
+      updateBySlices(parameterId, updates[0], grads[0]);
+    } else {
+      try (NDManager scope = manager.newSubManager()) {
+        NDArray sum = sum(grads, scope);
+        for (int i = 0; i < params.length; i++) {
+          updateBySlices(parameterId, updates[i], on(params[i].getDevice(), sum, scope));
+        }
+      }
+    }
+    for (NDArray param : params) {
+      Tensors.zeroGradient(param);
     }
     unfinished.remove(parameterId);
   }
 
-  /** From its second update on, since the first one makes the optimizer's state. */
-  private boolean needsNoCopy(String parameterId, NDArray[] params) {
-    return isKnown(params)
-        && updatedBefore.contains(parameterId)
-        && memoryIsPlenty.test(TEMPORARIES * bytes(params[0]));
+  private SlicedUpdate[] slicedUpdates(NDArray[] params) {
+    SlicedUpdate[] updates = new SlicedUpdate[params.length];
+    Arrays.setAll(updates, i -> new SlicedUpdate(params[i], manager, undo, this::reachStep));
+    return updates;
   }
 
-  /**
-   * What fails before the native call, as a tracker of the learning rate may, has changed counts
-   * only.
-   */
-  private void updateAtOnce(String parameterId, NDArray gradient, NDArray param) {
+  private void reachStep() {
+    checkpoints.reach(Phase.STEP, ledger.size());
+  }
+
+  private void updateBySlices(String parameterId, SlicedUpdate update, NDArray gradient) {
+    if (update.isDone()) {
+      return;
+    }
     OptimizerState.Counts before = state.counts(parameterId);
     try {
-      optimizer.update(parameterId, param, gradient);
-    } catch (EngineException | OutOfMemoryError e) {
-      throw halfUpdated(parameterId, param, e);
-    } catch (RuntimeException e) {
+      reachStep();
+      optimizer.update(parameterId, update.front(), gradient);
+    } catch (Throwable t) {
       before.restore();
-      throw e;
+      throw t;
     }
   }
 
@@ -184,14 +161,14 @@ final class TransactionalParameterServer implements ParameterServer {
       boolean undoable = true;
       try {
         for (NDArray param : params) {
-          if (bytes(param) <= SNAPSHOT_LIMIT_BYTES) {
+          if (Tensors.bytes(param) <= SNAPSHOT_LIMIT_BYTES) {
             before.push(state.snapshot(parameterId, param, scope));
           } else {
             rehearse(parameterId, param);
           }
-          checkpoints.reach(Phase.STEP, ledger.size());
-          undoable = bytes(param) <= SNAPSHOT_LIMIT_BYTES;
-          updateReplica(parameterId, param, sum, scope);
+          reachStep();
+          undoable = Tensors.bytes(param) <= SNAPSHOT_LIMIT_BYTES;
+          optimizer.update(parameterId, param, on(param.getDevice(), sum, scope));
         }
       } catch (Throwable t) {
         if (!undoable) {
@@ -225,10 +202,6 @@ final class TransactionalParameterServer implements ParameterServer {
     }
   }
 
-  private static long bytes(NDArray array) {
-    return array.size() * array.getDataType().getNumOfBytes();
-  }
-
   /** The gradient of all devices, as a copy on the first. */
   private static NDArray sum(NDArray[] grads, NDManager scope) {
     NDArray sum = grads[0].duplicate();
@@ -241,12 +214,12 @@ final class TransactionalParameterServer implements ParameterServer {
     return sum;
   }
 
-  private void updateReplica(String parameterId, NDArray param, NDArray sum, NDManager scope) {
-    NDArray gradient = sum.toDevice(param.getDevice(), false);
-    if (gradient != sum) {
-      gradient.attach(scope);
+  private static NDArray on(Device device, NDArray sum, NDManager scope) {
+    NDArray moved = sum.toDevice(device, false);
+    if (moved != sum) {
+      moved.attach(scope);
     }
-    optimizer.update(parameterId, param, gradient);
+    return moved;
   }
 
   /**

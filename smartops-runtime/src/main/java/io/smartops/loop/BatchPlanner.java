@@ -207,11 +207,6 @@ public final class BatchPlanner {
     measuring.abandon();
   }
 
-  /** Whether so many bytes can be allocated and far more are left than a batch takes. */
-  public boolean hasPlenty(long bytes) {
-    return memory.hasPlenty(bytes);
-  }
-
   /** The logical batch got through. */
   public void batchDone(Way way, List<Integer> sizes, int size) {
     log.decided(tape.batchDone(controller, nanoClock.getAsLong() - batchStartNanos));

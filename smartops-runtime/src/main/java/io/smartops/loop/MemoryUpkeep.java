@@ -125,13 +125,11 @@ final class MemoryUpkeep {
   }
 
   /** Whether so many bytes can be allocated and {@link #PLENTY_BYTES} are left. */
-  boolean hasPlenty(long bytes) {
-    OptionalLong headroom = memory.headroomBytes();
-    return headroom.isPresent() && headroom.getAsLong() - bytes >= PLENTY_BYTES;
-  }
-
   private boolean hasPlenty(OptionalLong bytes) {
-    return bytes.isPresent() && hasPlenty(bytes.getAsLong());
+    OptionalLong headroom = memory.headroomBytes();
+    return headroom.isPresent()
+        && bytes.isPresent()
+        && headroom.getAsLong() - bytes.getAsLong() >= PLENTY_BYTES;
   }
 
   /** Gives back all that is kept. */

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Large parameters, updated slice by slice, against DJL's own update of the whole. */
+/** Parameters updated slice by slice, or as one slice, against DJL's own update of the whole. */
 class SlicedUpdateTest {
   private static final int STEPS = 3;
   private static final Tracker FALLING = count -> 0.1f / count;
@@ -45,7 +45,10 @@ class SlicedUpdateTest {
           "adamw",
           () -> Optimizer.adamW().optLearningRateTracker(FALLING).optWeightDecays(0.01f).build());
 
-  /** Not a multiple of a vector's width, nor of a slice's length; one slice a row; one axis. */
+  /**
+   * Not a multiple of a vector's width, nor of a slice's length; one slice a row; one axis; smaller
+   * than a slice.
+   */
   static Stream<Arguments> cases() {
     return OPTIMIZERS.keySet().stream()
         .flatMap(
@@ -54,7 +57,9 @@ class SlicedUpdateTest {
                         new Shape(777, 1_001),
                         new Shape(5, 3, 70_001),
                         new Shape(1, 300_001),
-                        new Shape(262_145))
+                        new Shape(262_145),
+                        new Shape(31, 17),
+                        new Shape())
                     .map(shape -> Arguments.of(name, shape)));
   }
 
@@ -67,7 +72,8 @@ class SlicedUpdateTest {
     List<float[]> ours = ours(name, shape, (phase, index) -> slices.incrementAndGet());
     assertSame(ours, djl);
     // One checkpoint before each update, and one within it for each slice.
-    assertThat(slices.get()).isGreaterThan(3 * STEPS);
+    boolean isOneSlice = shape.size() * Float.BYTES <= SlicedUpdate.SLICE_BYTES;
+    assertThat(slices.get() == 2 * STEPS).isEqualTo(isOneSlice);
   }
 
   /** Memory runs out after a slice has been changed: in the first update, in others, and twice. */
@@ -89,7 +95,7 @@ class SlicedUpdateTest {
               }
             });
     assertSame(ours, djl);
-    assertThat(failures.get()).isGreaterThan(STEPS);
+    assertThat(failures.get()).isPositive();
   }
 
   private static void assertSame(List<float[]> ours, List<float[]> djl) {
@@ -104,7 +110,7 @@ class SlicedUpdateTest {
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       TransactionalParameterServer server =
           new TransactionalParameterServer(
-              optimizer, new OptimizerState(optimizer), manager, bytes -> true, checkpoints);
+              optimizer, new OptimizerState(optimizer), manager, checkpoints);
       return train(shape, patient(server), server::end);
     }
   }
