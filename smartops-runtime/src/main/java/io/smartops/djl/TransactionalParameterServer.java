@@ -1,6 +1,7 @@
 package io.smartops.djl;
 
 import ai.djl.Device;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterServer;
@@ -174,8 +175,12 @@ final class TransactionalParameterServer implements ParameterServer {
         if (!undoable) {
           throw halfUpdated(parameterId, params[0], t);
         }
-        before.forEach(OptimizerState.Snapshot::restore);
-        restoreGradients(grads, sum);
+        try {
+          before.forEach(OptimizerState.Snapshot::restore);
+          restoreGradients(grads, sum);
+        } catch (EngineException e) {
+          throw halfUpdated(parameterId, params[0], e);
+        }
         throw t;
       }
     }

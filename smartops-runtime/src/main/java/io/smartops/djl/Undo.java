@@ -1,10 +1,12 @@
 package io.smartops.djl;
 
 import ai.djl.Device;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
+import io.smartops.SmartOpsException;
 import java.lang.reflect.Field;
 import java.lang.reflect.InaccessibleObjectException;
 import java.lang.reflect.Method;
@@ -53,14 +55,25 @@ final class Undo {
     }
   }
 
-  /** Puts everything back that was copied last. */
+  /**
+   * Puts everything back that was copied last.
+   *
+   * @throws SmartOpsException if libtorch cannot
+   */
   void restore() {
-    restores.forEach(Runnable::run);
+    try {
+      restores.forEach(Runnable::run);
+    } catch (EngineException e) {
+      throw new SmartOpsException(
+          "what a failed update of the optimizer had changed could not be put back: go back to a"
+              + " saved model",
+          e);
+    }
   }
 
   private Runnable saveMemory(PtNDArray array) {
     int index = restores.size();
-    if (index == kept.size()) {
+    while (kept.size() <= index) {
       kept.add(new byte[keptBytes]);
     }
     byte[] copy = kept.get(index);

@@ -36,7 +36,7 @@ import java.util.function.Supplier;
 /** The models and losses of the exactness tests. */
 final class Scenarios {
   static final int BATCH = 32;
-  private static final int CLASSES = 5;
+  static final int CLASSES = 5;
 
   private Scenarios() {}
 

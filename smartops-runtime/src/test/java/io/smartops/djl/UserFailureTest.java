@@ -11,16 +11,19 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Block;
 import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.core.Linear;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Adam;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import ai.djl.util.PairList;
+import io.smartops.SmartOpsException;
 import io.smartops.SmartTrainer;
 import io.smartops.control.MicroBatchLimits;
 import io.smartops.djl.FailureRun.Outcome;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -79,6 +82,26 @@ class UserFailureTest {
     }
   }
 
+  /** Runs out of memory after the update of a large parameter. */
+  private static final class LargeFailingOptimizer extends Optimizer {
+    private final Optimizer delegate = Scenario.adam().get();
+    private final AtomicInteger updates;
+
+    LargeFailingOptimizer(AtomicInteger updates) {
+      super(Adam.builder().optLearningRateTracker(Tracker.fixed(1f)));
+      this.updates = updates;
+    }
+
+    @Override
+    public void update(String parameterId, NDArray weight, NDArray gradient) {
+      delegate.update(parameterId, weight, gradient);
+      if (Tensors.bytes(weight) > TransactionalParameterServer.SNAPSHOT_LIMIT_BYTES) {
+        updates.incrementAndGet();
+        throw FailureRun.outOfMemory();
+      }
+    }
+  }
+
   /** The cross entropy, until it fails. */
   private static final class FailingLoss extends Loss {
     private final Loss loss = Loss.softmaxCrossEntropyLoss();
@@ -129,6 +152,24 @@ class UserFailureTest {
     Outcome after = withOptimizer(Trap.none(), Trap.outOfMemory(call)).clean();
     after.assertSameAs(clean, "after update " + call);
     assertThat(List.of(before.failures(), after.failures())).containsExactly(1L, 1L);
+  }
+
+  /** No copy was taken: the error is final, though memory running out is what caused it. */
+  @Test
+  void aLargeParameterThatAnUnknownOptimizerLeavesHalfUpdatedIsSaid() {
+    AtomicInteger updates = new AtomicInteger();
+    Supplier<Optimizer> optimizer = () -> new LargeFailingOptimizer(updates);
+    Scenario mlp = Scenarios.mlp().withOptimizer(optimizer);
+    Supplier<Block> block =
+        () ->
+            new SequentialBlock()
+                .add(Linear.builder().setUnits(50_000).build())
+                .add(Linear.builder().setUnits(Scenarios.CLASSES).build());
+    FailureRun run = run(withBlock(mlp, block), EIGHTS, TRAIN_BATCH);
+    assertThatThrownBy(run::clean)
+        .isInstanceOf(SmartOpsException.class)
+        .hasMessageContaining("half-updated");
+    assertThat(updates.get()).isEqualTo(1);
   }
 
   @ParameterizedTest
@@ -217,17 +258,19 @@ class UserFailureTest {
     Scenario mlp = Scenarios.dropoutMlp();
     Supplier<Block> block =
         () -> new SequentialBlock().add(mlp.block().get()).add(new FailingBlock(trap));
-    Scenario scenario =
-        new Scenario(
-            "failing block",
-            block,
-            mlp.inputShapes(),
-            mlp.data(),
-            mlp.labels(),
-            mlp.loss(),
-            Scenario.adam(),
-            mlp.batchSize());
-    return run(scenario, EIGHTS, TRAIN_BATCH);
+    return run(withBlock(mlp, block).withOptimizer(Scenario.adam()), EIGHTS, TRAIN_BATCH);
+  }
+
+  private static Scenario withBlock(Scenario scenario, Supplier<Block> block) {
+    return new Scenario(
+        "other block",
+        block,
+        scenario.inputShapes(),
+        scenario.data(),
+        scenario.labels(),
+        scenario.loss(),
+        scenario.optimizer(),
+        scenario.batchSize());
   }
 
   private static FailureRun run(Scenario scenario, MicroBatchLimits limits, Scenario.Loop loop) {
