@@ -1,6 +1,7 @@
 package io.smartops.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.smartops.PrecisionPolicy;
 import io.smartops.SmartOpsStats;
@@ -59,7 +60,9 @@ class TrainingJobTest {
     TrainingSummary plain = run(workload, OptionalInt.empty(), true);
 
     assertThat(plain.stats()).isEmpty();
-    assertThat(plain.quality().value()).isEqualTo(whole.quality().value());
+    // Evaluation may be split while its memory is learnt, which rounds sums otherwise.
+    float quality = whole.quality().value();
+    assertThat(plain.quality().value()).isCloseTo(quality, within(1e-5f * quality));
     assertThat(plain.lines()).noneMatch(line -> line.startsWith(" batches "));
     assertThat(text()).contains("limit none, plain DJL");
   }

@@ -29,8 +29,8 @@ import java.util.Set;
  * <p>Regimes, for one parameter's update:
  *
  * <ul>
- *   <li><i>sliced</i>: one of DJL's own optimizers. Wherever it fails, it goes on from there; see
- *       {@link SlicedUpdate}.
+ *   <li><i>sliced</i>: one of DJL's own optimizers, and a dense gradient. Wherever it fails, it
+ *       goes on from there; see {@link SlicedUpdate}.
  *   <li><i>snapshot</i>: another optimizer, and a parameter of up to {@link #SNAPSHOT_LIMIT_BYTES}.
  *       A copy is put back if the update fails.
  *   <li><i>rehearsed</i>: another optimizer, and a larger parameter. The memory of the update is
@@ -103,7 +103,8 @@ final class TransactionalParameterServer implements ParameterServer {
     if (ledger.contains(parameterId)) {
       return;
     }
-    if (KNOWN_OPTIMIZERS.contains(optimizer.getClass())) {
+    // Rows of a sparse gradient do not lie where those of the parameter do.
+    if (KNOWN_OPTIMIZERS.contains(optimizer.getClass()) && !grads[0].isSparse()) {
       updateBySlices(parameterId, grads, params);
     } else {
       updateWithCare(parameterId, grads, params);

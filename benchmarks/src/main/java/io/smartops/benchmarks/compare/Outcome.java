@@ -10,7 +10,7 @@ import java.util.List;
  * @param samplesPerSecond over all steps after the warm-up, waiting for data included
  * @param wholeSamplesPerSecond over all steps
  * @param finalLoss loss of the last logical batch
- * @param growthBytes by how much resident memory grew from the first step to its peak
+ * @param growthBytes by how much resident memory grew, from before the trainer was made to its peak
  * @param peakBytes the most resident memory
  * @param outOfMemoryErrors errors that were survived
  * @param decisions changes that SmartOps made

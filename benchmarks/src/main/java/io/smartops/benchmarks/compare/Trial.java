@@ -12,7 +12,7 @@ import java.util.List;
  * @param setting the static setting; for the others, what they start from
  * @param batchSize the logical batch
  * @param steps optimizer steps
- * @param headroomBytes memory beyond what is in use before the first step; 0: no limit
+ * @param headroomBytes memory beyond what is in use before the trainer is made; 0: no limit
  * @param seed of the parameters and of the order of the data
  */
 record Trial(

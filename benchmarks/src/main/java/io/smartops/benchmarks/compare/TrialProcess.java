@@ -71,11 +71,18 @@ record TrialProcess(Path folder) implements Trials {
     List<String> arguments = new ArrayList<>(List.of(input.toString(), result.toString()));
     group.ifPresent(each -> arguments.add(each.folder().toString()));
     ProcessBuilder builder =
-        Jvm.process(TrialMain.class, List.of("-Xmx512m", "-XX:+UseSerialGC", COLD), arguments)
+        Jvm.process(TrialMain.class, options(group.isPresent()), arguments)
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("log.txt").toFile());
     group.ifPresent(each -> builder.command(inGroup(each, builder.command())));
     return builder.start();
+  }
+
+  /** Where memory ends the Java heap has a fixed size, so that it takes nothing from tensors. */
+  private static List<String> options(boolean limited) {
+    return limited
+        ? List.of("-Xms128m", "-Xmx128m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC", COLD)
+        : List.of("-Xmx512m", "-XX:+UseSerialGC", COLD);
   }
 
   /**

@@ -59,9 +59,13 @@ final class TrialRun {
         Model model = Model.newInstance(workload.name())) {
       model.setBlock(workload.newBlock());
       RandomAccessDataset dataset = Feed.dataset(workload, trial, manager);
+      DeviceSnapshot before = HostTelemetry.create().read();
+      if (trial.headroomBytes() > 0) {
+        group.orElseThrow().limitTo(trial.headroomBytes());
+      }
       try (Trainer trainer = trainer(model, config)) {
         trainer.initialize(workload.inputShape());
-        return train(trainer, dataset, loss);
+        return train(trainer, dataset, loss, before);
       } finally {
         // Arrays must not be freed under the feet of a thread that still fills them.
         loaders.ifPresent(TrialRun::stop);
@@ -107,12 +111,9 @@ final class TrialRun {
         .build();
   }
 
-  private Outcome train(Trainer trainer, RandomAccessDataset dataset, LastLoss loss)
+  private Outcome train(
+      Trainer trainer, RandomAccessDataset dataset, LastLoss loss, DeviceSnapshot before)
       throws IOException, TranslateException {
-    DeviceSnapshot before = HostTelemetry.create().read();
-    if (trial.headroomBytes() > 0) {
-      group.orElseThrow().limitTo(trial.headroomBytes());
-    }
     Batches batches = new Batches(trainer, dataset);
     long start = System.nanoTime();
     long warm = start;
