@@ -236,7 +236,7 @@ public final class MicroBatchController {
       return Math.min(requirePositive("remaining", remaining), scout);
     }
     int bound =
-        exploring ? partition.clamp(plan.microBatch(plan.cap()) * EXPLORED_PART) : plan.bound();
+        exploring ? partition.clamp(plan.microBatch(plan.cap()) * EXPLORED_PART) : plan.cap();
     return partition.largest(requirePositive("remaining", remaining), bound);
   }
 

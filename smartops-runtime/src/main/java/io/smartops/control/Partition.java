@@ -33,29 +33,6 @@ record Partition(MicroBatchLimits limits, int needed) {
     return Math.min(withinLimit, Math.max(1, samples / needed));
   }
 
-  /**
-   * The same for a plan, which takes one of few numbers, 2<sup>i</sup> or 3·2<sup>i</sup>: each new
-   * size costs kernels of its own, which take time to make and memory to keep (on a processor some
-   * 10 MB for a network with two convolutions). A size that the user fixed is taken as it is.
-   */
-  int plannedParts(int samples, int cap) {
-    int wanted = parts(samples, cap);
-    long rung = rung(wanted);
-    return limits.isFixed() || rung > samples / least() ? wanted : (int) rung;
-  }
-
-  /** Size of the largest micro-batch of a plan. */
-  int plannedLargest(int samples, int cap) {
-    return ceilDiv(samples, plannedParts(samples, cap));
-  }
-
-  /** The least 2^i or 3·2^i that is not below {@code parts}. */
-  private static long rung(int parts) {
-    long power = Integer.highestOneBit(parts);
-    long between = power / 2 * 3;
-    return parts == power ? power : parts <= between ? between : 2 * power;
-  }
-
   /** Size of the largest micro-batch of {@code samples} under {@code cap}. */
   int largest(int samples, int cap) {
     return ceilDiv(samples, parts(samples, cap));

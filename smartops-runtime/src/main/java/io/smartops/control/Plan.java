@@ -59,19 +59,14 @@ final class Plan {
     return cap;
   }
 
-  /** The most samples of the next micro-batch. */
-  int bound() {
-    return logicalSize == 0 ? cap : Math.min(cap, microBatch(cap));
-  }
-
   /** Number of micro-batches of the logical batch under {@code someCap}. */
   int parts(int someCap) {
-    return partition.plannedParts(Math.max(1, logicalSize), someCap);
+    return partition.parts(Math.max(1, logicalSize), someCap);
   }
 
   /** The largest micro-batch of the logical batch under {@code someCap}. */
   int microBatch(int someCap) {
-    return partition.plannedLargest(Math.max(1, logicalSize), someCap);
+    return partition.largest(Math.max(1, logicalSize), someCap);
   }
 
   /** Changes the cap within slow start. */

@@ -20,7 +20,7 @@ class MicroBatchControllerTest {
   void slowStartMeasuresAndThenTakesThePredictedSize() {
     SimulatedDevice device = new SimulatedDevice(10 * MB, MB, 300 * MB, 1);
 
-    assertThat(device.run(controller, 512)).containsExactly(16, 31, 43, 85, 169, 168);
+    assertThat(device.run(controller, 512)).containsExactly(16, 31, 59, 102, 152, 152);
     assertThat(device.run(controller, 512)).containsExactly(256, 256);
     assertThat(device.outOfMemoryErrors).isZero();
     assertThat(device.decisions).extracting(Decision::describe).hasSize(2);
@@ -31,7 +31,7 @@ class MicroBatchControllerTest {
     assertThat(device.decisions.get(1).describe())
         .isEqualTo(
             "step 1: micro-batch 16 → 256, because growing micro-batches measured 1.00 MB per"
-                + " sample: 256 samples take up to 290 MB of the 300 MB that are free");
+                + " sample: 256 samples take up to 288 MB of the 300 MB that are free");
     assertThat(device.decisions.get(1).figures())
         .containsEntry("headroomBytes", 300 * MB)
         .containsEntry("microBatches", 2.0)
@@ -130,13 +130,13 @@ class MicroBatchControllerTest {
     SimulatedDevice device = new SimulatedDevice(10 * MB, MB, 300 * MB, 1);
     assertThat(device.run(controller, 512, 5)).hasSize(2);
     device.freeBytes = 100 * MB;
-    assertThat(device.run(controller, 512)).hasSize(8);
+    assertThat(device.run(controller, 512)).hasSize(7);
     Decision shrink = device.decisions.get(device.decisions.size() - 1);
     assertThat(shrink.from()).isEqualTo("256");
     assertThat(shrink.reason())
         .isEqualTo("256 samples take up to 282 MB, and only 100 MB are free");
     device.freeBytes = 320 * MB;
-    assertThat(device.run(controller, 512, Patience.FIRST_BATCHES - 1)).hasSize(8);
+    assertThat(device.run(controller, 512, Patience.FIRST_BATCHES - 1)).hasSize(7);
     assertThat(device.run(controller, 512)).hasSize(2);
     assertThat(device.outOfMemoryErrors).isZero();
   }
@@ -210,9 +210,9 @@ class MicroBatchControllerTest {
     }
     assertThat(controller.cap()).isEqualTo(110);
     controller.begin(2, 512, OptionalLong.of(300_000_000));
-    assertThat(controller.next(512)).isEqualTo(43);
-    controller.done(43, OptionalLong.of(143_000_000), 1);
-    assertThat(controller.next(469)).isEqualTo(79);
+    assertThat(controller.next(512)).isEqualTo(47);
+    controller.done(47, OptionalLong.of(147_000_000), 1);
+    assertThat(controller.next(465)).isEqualTo(93);
   }
 
   @Test

@@ -27,27 +27,6 @@ class PartitionTest {
     assertThat(new Partition(MicroBatchLimits.ANY).largest(samples, cap)).isEqualTo(largest);
   }
 
-  @ParameterizedTest
-  @CsvSource({
-    "512, 512, 1",
-    "512, 511, 2",
-    "512, 200, 3",
-    "512, 110, 6",
-    "384, 39, 12",
-    "384, 31, 16",
-    "7, 1, 7",
-    "1, 1, 1"
-  })
-  void aPlanTakesOneOfFewNumbersOfParts(int samples, int cap, int parts) {
-    assertThat(new Partition(MicroBatchLimits.ANY).plannedParts(samples, cap)).isEqualTo(parts);
-  }
-
-  @Test
-  void aPlanKeepsASizeThatTheUserFixed() {
-    assertThat(new Partition(new MicroBatchLimits(100, 100)).plannedParts(512, 100)).isEqualTo(6);
-    assertThat(new Partition(new MicroBatchLimits(75, 75)).plannedParts(512, 75)).isEqualTo(7);
-  }
-
   @Test
   void aLeastOfTwoNeverLeavesASingleSample() {
     Partition partition = new Partition(new MicroBatchLimits(2, 100));
