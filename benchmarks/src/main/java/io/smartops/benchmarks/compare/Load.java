@@ -20,9 +20,9 @@ record Load(String workload, int batchSize, int largeBatchSize, int steps, int l
           new Load("vision", 128, 384, 160, 60),
           new Load("vision-resnet", 64, 192, 60, 60),
           new Load("language", 32, 128, 160, 60),
-          new Load("audio", 64, 256, 200, 60),
+          new Load("audio", 64, 512, 200, 30),
           new Load("contrastive", 256, 1_024, 120, 60),
-          new Load("tabular", 4_096, 32_768, 600, 120));
+          new Load("tabular", 4_096, 98_304, 600, 30));
 
   /** Whether its loss may be taken of parts of a batch, as a loop by hand would. */
   boolean splits() {
