@@ -246,12 +246,14 @@ final class MemoryLaw {
    * <p>Where the band is wide, since all sizes that were read are close together, it may allow no
    * size at all; but laws that a smaller size would not help are no reason for the smallest. Of the
    * sizes up to the largest that was read, {@link #LEAST_TRUST} of what the fitted law allows is
-   * taken at least.
+   * taken at least, and of what is in proportion to it: one high reading among sizes that are close
+   * makes a law flat, by which even one sample would not fit.
    */
   double largest(double bytes) {
     double within = bytes / (1 + noise());
-    double fitted = Math.min(largestRead(), line.inverse(within));
-    return Math.max(band.largest(within), LEAST_TRUST * fitted);
+    double read = largestRead();
+    double fitted = Math.max(line.inverse(within), read * within / line.at(read));
+    return Math.max(band.largest(within), LEAST_TRUST * Math.min(read, fitted));
   }
 
   /** The largest size that the fitted law allows, with a margin for the next reading only. */

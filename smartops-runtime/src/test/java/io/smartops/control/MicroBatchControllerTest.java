@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.IntToLongFunction;
 import org.junit.jupiter.api.Test;
 
 /** Exact trajectories, and the traps that a controller of memory is known to fall into. */
@@ -213,6 +214,28 @@ class MicroBatchControllerTest {
     assertThat(controller.next(512)).isEqualTo(47);
     controller.done(47, OptionalLong.of(147_000_000), 1);
     assertThat(controller.next(465)).isEqualTo(93);
+  }
+
+  @Test
+  void highReadingsOfSizesThatAreCloseDoNotLeaveTheSmallestPlan() {
+    trainWithGrowth(0, 20, 20_300_000, size -> 200_000 + 160_000L * size);
+    int before = controller.next(512);
+    trainWithGrowth(20, 21, 13_700_000, size -> 14_500_000); // the JVM's compiler took it
+    int after = controller.next(512);
+    assertThat(after).isBetween(before / 4, before - 1);
+    trainWithGrowth(21, 60, 12_000_000, size -> 200_000 + 160_000L * size);
+    assertThat(controller.next(512)).isBetween(before / 4, before);
+  }
+
+  private void trainWithGrowth(int from, int to, long freeBytes, IntToLongFunction growth) {
+    for (int step = from + 1; step <= to; step++) {
+      controller.begin(step, 512, OptionalLong.of(freeBytes));
+      for (int remaining = 512; remaining > 0; ) {
+        int size = controller.next(remaining);
+        controller.done(size, OptionalLong.of(growth.applyAsLong(size)), 1);
+        remaining -= size;
+      }
+    }
   }
 
   @Test
