@@ -299,12 +299,15 @@ public final class BatchPlanner {
         && NEAR_PART * predicted.getAsLong() > headroomAtStart.getAsLong();
   }
 
-  /** Nothing has failed, so the run goes on as carefully as it can; but it will crawl. */
+  /** Nothing has failed, so the run goes on as carefully as is worth while; but it will be slow. */
   private void warnIfNothingIsLeft() {
-    if (memory.reading().headroomBytes().equals(OptionalLong.of(0))) {
+    long used = memory.reading().usedBytes().orElse(0);
+    long limit = memory.reading().limitBytes().orElse(Long.MAX_VALUE);
+    if (used - limit >= limit / MemoryGauge.RESERVE_PART
+        || memory.reading().headroomBytes().equals(OptionalLong.of(0))) {
       warnOnce(
           "The memory limit leaves no room for a batch: the process holds {} of {}. Micro-batches"
-              + " are as small as they may be; raise the limit.",
+              + " are as small as is worth while; raise the limit.",
           mebibytes(memory.reading().usedBytes()),
           mebibytes(memory.reading().limitBytes()));
     }

@@ -45,11 +45,11 @@ public final class MemoryGauge implements AutoCloseable {
   static final int RESERVE_PART = 32;
 
   /**
-   * One part in so many of the reserve may always be planned with, unless the process is far above
+   * One part in so many of the reserve may always be planned with, however far the process is above
    * its limit: what smaller micro-batches would save is less than what the allocator's pages move,
    * and they would crawl.
    */
-  static final int LEAST_PART = 4;
+  static final int LEAST_PART = 2;
 
   /** No more than this is left free of a large limit. */
   static final long MOST_RESERVE_BYTES = 64L << 20;
@@ -211,8 +211,7 @@ public final class MemoryGauge implements AutoCloseable {
   /** What may be planned with where {@code left} bytes of a limit are left. */
   private long planned(long left) {
     long reserve = reserveBytes(left);
-    long least = left > -reserve / 2 ? reserve / LEAST_PART : 0;
-    return Math.max(least, holdBack.leave(left - reserve + retainedBytes()));
+    return Math.max(reserve / LEAST_PART, holdBack.leave(left - reserve + retainedBytes()));
   }
 
   /** What is left of the limits that nothing enforces, less the reserve. */

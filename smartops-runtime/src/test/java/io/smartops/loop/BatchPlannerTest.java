@@ -125,7 +125,7 @@ class BatchPlannerTest {
   void aReleaseThatBringsNothingIsTriedEverMoreSeldom() {
     settle();
     usedBytes = LIMIT_BYTES;
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 8; i++) {
       train();
     }
     assertThat(clockNanos.get() / Relief.LEAST_REST_NANOS).isGreaterThan(1_000);
