@@ -1,7 +1,6 @@
 package io.smartops.djl;
 
 import ai.djl.Device;
-import ai.djl.pytorch.jni.LibUtils;
 import ai.djl.util.cuda.CudaUtils;
 import io.smartops.control.Precision;
 import java.nio.file.Path;
@@ -168,8 +167,7 @@ final class Autocast {
     static final Optional<AutocastMapping> MAPPING = find();
 
     private static Optional<AutocastMapping> find() {
-      Path library =
-          Path.of(LibUtils.getLibtorchPath()).resolve(System.mapLibraryName("torch_cpu"));
+      Path library = Libtorch.cpuLibrary();
       try {
         return Optional.of(new AutocastMapping(library.toString()));
       } catch (UnsatisfiedLinkError e) {

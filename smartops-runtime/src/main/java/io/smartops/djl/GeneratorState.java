@@ -1,7 +1,6 @@
 package io.smartops.djl;
 
 import ai.djl.Device;
-import ai.djl.pytorch.jni.LibUtils;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -42,8 +41,7 @@ final class GeneratorState {
     static final Optional<GeneratorMapping> MAPPING = find();
 
     private static Optional<GeneratorMapping> find() {
-      Path library =
-          Path.of(LibUtils.getLibtorchPath()).resolve(System.mapLibraryName("torch_cpu"));
+      Path library = Libtorch.cpuLibrary();
       try {
         return Optional.of(new GeneratorMapping(library.toString()));
       } catch (UnsatisfiedLinkError e) {

@@ -1,6 +1,5 @@
 package io.smartops.djl;
 
-import ai.djl.pytorch.jni.LibUtils;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -60,8 +59,7 @@ final class Kernels {
     static final Optional<KernelsMapping> MAPPING = find();
 
     private static Optional<KernelsMapping> find() {
-      Path library =
-          Path.of(LibUtils.getLibtorchPath()).resolve(System.mapLibraryName("torch_cpu"));
+      Path library = Libtorch.cpuLibrary();
       try {
         OptionalLong setCapacity = ElfSymbols.value(library, SET_CAPACITY);
         OptionalLong error = ElfSymbols.value(library, ERROR);

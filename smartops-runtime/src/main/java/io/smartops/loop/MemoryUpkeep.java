@@ -138,9 +138,7 @@ final class MemoryUpkeep {
     mustRead = true;
   }
 
-  /**
-   * Whether memory was given back, other than by {@link #releaseAll}, since this was asked last.
-   */
+  /** Whether memory was given back, other than after a failure, since this was asked last. */
   boolean wasReleased() {
     boolean was = released;
     released = false;

@@ -7,7 +7,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.convolutional.Conv2d;
-import ai.djl.pytorch.jni.LibUtils;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
 import io.smartops.OutOfMemoryEvent.Phase;
@@ -112,7 +111,7 @@ class KernelsTest {
   @ParameterizedTest
   @ValueSource(strings = {"dnnl_set_primitive_cache_capacit", "set_primitive_cache_capacity"})
   void partOfANameIsNotFound(String name) throws IOException {
-    Path library = Path.of(LibUtils.getLibtorchPath()).resolve(System.mapLibraryName("torch_cpu"));
+    Path library = Libtorch.cpuLibrary();
     assertThat(ElfSymbols.value(library, name)).isEmpty();
   }
 

@@ -182,7 +182,8 @@ final class MarkdownReport {
 
         - *free*: nothing else.
         - *memory-limited*: a larger batch, in a control group, as a container has, that may grow by half
-          of what plain DJL needs for it: there the kernel kills plain DJL. The loss is compared with that of plain DJL without the limit, seed by seed.
+          of what plain DJL needs for it: there the kernel kills plain DJL. The loss is compared with that
+          of plain DJL without the limit, seed by seed.
         - *input-bound*: each record is 4 ms away. Workloads whose data lie in arrays are left out.
         - *noisy neighbour*: another process takes a core for two of every four seconds. Its best
           static setting is that of *free*: bursts would meet some settings of a sweep and not others.
