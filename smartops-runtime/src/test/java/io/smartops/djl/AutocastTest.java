@@ -8,9 +8,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.jni.LibUtils;
 import io.smartops.control.Precision;
-import java.nio.file.Path;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,11 +23,7 @@ class AutocastTest {
   void open() {
     manager = NDManager.newBaseManager(Device.cpu());
     autocast = Autocast.on(Device.cpu());
-    calls =
-        new AutocastMapping(
-            Path.of(LibUtils.getLibtorchPath())
-                .resolve(System.mapLibraryName("torch_cpu"))
-                .toString());
+    calls = new AutocastMapping(Libtorch.cpuLibrary().toString());
   }
 
   @AfterEach

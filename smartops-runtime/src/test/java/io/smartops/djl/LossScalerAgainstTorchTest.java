@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.jni.LibUtils;
 import com.sun.jna.Function;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
@@ -47,7 +46,7 @@ class LossScalerAgainstTorchTest {
 
   /** A tensor's handle is the address of the C++ object, which a reference is too. */
   private static void updateScale(NDArray scale, NDArray growthTracker, NDArray foundInf) {
-    Path library = Path.of(LibUtils.getLibtorchPath()).resolve(System.mapLibraryName("torch_cpu"));
+    Path library = Libtorch.cpuLibrary();
     Function update =
         NativeLibrary.getInstance(library.toString())
             .getFunction("_ZN2at4_ops18_amp_update_scale_4callERNS_6TensorES3_RKS2_ddl");
