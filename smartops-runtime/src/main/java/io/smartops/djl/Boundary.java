@@ -45,6 +45,7 @@ final class Boundary implements AutoCloseable {
   private final NDManager hold;
   private final RunningStatistics.Saved statistics;
   private final MicroBatches microBatches;
+  private final LossGraph lossGraph = new LossGraph();
   private NDList predictions = new NDList();
   private @Nullable Forwarded forwarded;
   private Gradients.@Nullable Saved gradientsBefore;
@@ -84,6 +85,9 @@ final class Boundary implements AutoCloseable {
     while (true) {
       try {
         forwarded = tryForward(mayFuse && labels != null && rule.decomposes());
+        if (forwarded.graph() == null) {
+          microBatches.planner().startLoss(microBatches.size());
+        }
         return Tensors.collectingLeaves(forwarded.outputs(), owner);
       } catch (Throwable t) {
         undoOrThrow(t, Phase.FORWARD);
@@ -145,7 +149,7 @@ final class Boundary implements AutoCloseable {
     while (true) {
       try {
         lane.checkpoints().reach(Phase.LOSS, 0);
-        knownLoss = loss.evaluate(givenLabels, predictions);
+        knownLoss = lossGraph.evaluate(loss, givenLabels, predictions);
         return knownLoss;
       } catch (Throwable t) {
         undoOrThrow(t, Phase.LOSS);
@@ -172,6 +176,7 @@ final class Boundary implements AutoCloseable {
       lane.gradients().willChange();
       engine.backward(Objects.requireNonNull(knownLoss));
       List<@Nullable NDArray> gradient = collectedGradients();
+      microBatches.planner().lossDone();
       if (overflows(gradient)) {
         undo();
         microBatches.fallBackToFloat32();
@@ -245,6 +250,7 @@ final class Boundary implements AutoCloseable {
   /** Backward from the gradient that a foreign loss brought to the predictions. */
   void backwardFromGradient() {
     List<@Nullable NDArray> gradient = collectedGradients();
+    microBatches.planner().lossDone();
     if (overflows(gradient)) { // float32 cannot help: the loss was computed from these predictions
       lane.lossScale().overflowedUnscaled();
     }

@@ -20,6 +20,7 @@ import io.smartops.loop.MemoryGauge;
 import io.smartops.loop.PrecisionPlanner;
 import io.smartops.loop.RunLog;
 import io.smartops.telemetry.DeviceTelemetry;
+import io.smartops.telemetry.DirectBuffers;
 import io.smartops.telemetry.HostTelemetry;
 import io.smartops.telemetry.ResidentPeak;
 import io.smartops.warm.PlanCache;
@@ -91,7 +92,9 @@ final class Lanes {
             ? Optional.empty()
             : Optional.of(host.residentPeak());
     Allocator allocator =
-        device.isGpu() ? JniUtils::emptyCudaCache : new HostAllocator(host.allocator());
+        device.isGpu()
+            ? JniUtils::emptyCudaCache
+            : new HostAllocator(host.allocator(), new DirectBuffers());
     MemoryGauge gauge = new MemoryGauge(options, telemetry, allocated, peak);
     int needed = neededInTraining();
     Autocast autocast = autocasts.apply(device);

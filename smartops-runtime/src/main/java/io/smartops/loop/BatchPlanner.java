@@ -48,6 +48,7 @@ public final class BatchPlanner {
   private final BatchTape tape;
   private final GrowthMeasuring measuring;
   private final MemoryUpkeep memory;
+  private final LossPhase lossPhase;
   private OptionalLong headroomAtStart = OptionalLong.empty();
   private long startNanos;
   private long batchStartNanos;
@@ -80,6 +81,7 @@ public final class BatchPlanner {
     this.measuring = new GrowthMeasuring(controller, gauge);
     this.memory =
         new MemoryUpkeep(controller, gauge, log, allocator, nanoClock, new Relief(), measuring);
+    this.lossPhase = new LossPhase(gauge);
   }
 
   private BatchPlanner(BatchController controller, BatchPlanner full, Tape tape) {
@@ -90,6 +92,7 @@ public final class BatchPlanner {
     this.tape = new BatchTape(tape);
     this.measuring = full.measuring.continuedFor(controller);
     this.memory = full.memory.sharedWith(controller, measuring);
+    this.lossPhase = full.lossPhase;
   }
 
   /**
@@ -202,8 +205,19 @@ public final class BatchPlanner {
     log.decided(tape.done(controller, size, grown, nanos));
   }
 
-  /** The micro-batch that was started, if any, will not be finished. */
+  /** The loss of {@code size} samples follows, on the predictions of all micro-batches. */
+  public void startLoss(int size) {
+    lossPhase.start(size, memory);
+  }
+
+  /** The loss's gradient at the predictions is there; what led to it is free again. */
+  public void lossDone() {
+    lossPhase.done();
+  }
+
+  /** What was started, a micro-batch or a loss, will not be finished. */
   public void abandon() {
+    lossPhase.abandon();
     measuring.abandon();
   }
 

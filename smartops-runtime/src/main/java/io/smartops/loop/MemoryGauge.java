@@ -54,6 +54,9 @@ public final class MemoryGauge implements AutoCloseable {
   /** No more than this is left free of a large limit. */
   static final long MOST_RESERVE_BYTES = 64L << 20;
 
+  /** What the JVM's compiler and the loader's threads may take while a micro-batch runs. */
+  static final long OTHERS_BYTES = 32L << 20;
+
   private final SmartOpsConfig options;
   private final DeviceTelemetry telemetry;
   private final Optional<ResidentPeak> residentPeak;
@@ -162,6 +165,23 @@ public final class MemoryGauge implements AutoCloseable {
     return soft().anyMatch(left -> left < growthBytes);
   }
 
+  /**
+   * Whether so many bytes of new pages might end the process: more than the system or the control
+   * group gives, less {@link #OTHERS_BYTES}.
+   */
+  boolean isDeadly(long growthBytes) {
+    return givesLessThan(growthBytes + OTHERS_BYTES);
+  }
+
+  /**
+   * Bytes that can be allocated before the limit that the user set or the system enforces, if any
+   * is known; nothing is left free.
+   */
+  OptionalLong leftBytes() {
+    OptionalLong least = LongStream.concat(byLimit(), now.availableBytes().stream()).min();
+    return least.isPresent() ? OptionalLong.of(least.getAsLong() + retainedBytes()) : least;
+  }
+
   /** Plans the next micro-batches smaller by the pressure, as far as smaller ones relieve it. */
   void holdBackPressure() {
     holdBack.add(Math.min(pressureBytes, windowGrowthBytes));
@@ -183,6 +203,12 @@ public final class MemoryGauge implements AutoCloseable {
   /** Whether the process's address space has an end. */
   boolean isAddressSpaceLimited() {
     return now.hardHeadroomBytes().isPresent();
+  }
+
+  /** Whether the system or the control group gives less than so many bytes more. */
+  boolean givesLessThan(long bytes) {
+    OptionalLong available = now.availableBytes();
+    return available.isPresent() && available.getAsLong() < bytes;
   }
 
   /** What the allocator keeps. */

@@ -11,11 +11,13 @@ import java.util.function.LongSupplier;
  * <ul>
  *   <li>{@link #relieve}: the limit is near or passed;
  *   <li>{@link #makeRoom}: the next micro-batch would pass it, since what is kept does not fit;
+ *   <li>{@link #makeRoomForLoss}: the same for a loss between micro-batches;
  *   <li>{@code tidy}, before a batch: more is kept than micro-batches use again;
- *   <li>{@code keepAddresses}, before a batch: the address space ends.
+ *   <li>{@code keepRoom}, before a batch: the plan would have to shrink.
  * </ul>
  *
- * <p>Where the process's address space ends, large blocks are kept apart from the first reading on.
+ * <p>Large blocks are kept apart where the process's address space ends, or the system gives less
+ * than {@link #PLENTY_BYTES}: pieces that the allocator keeps between others would count there.
  *
  * <p>{@link Relief} keeps the first and the last from being done too often.
  *
@@ -46,6 +48,9 @@ final class MemoryUpkeep {
 
   static final int KEPT_STEPS = 2;
 
+  /** Where less is available than this multiple of what comes, the latest reading is too old. */
+  static final int FRESH_FACTOR = 4;
+
   private final BatchController controller;
   private final MemoryGauge gauge;
   private final RunLog log;
@@ -56,7 +61,7 @@ final class MemoryUpkeep {
   private MemoryGauge.Reading memory = MemoryGauge.Reading.UNKNOWN;
   private boolean plenty;
   private boolean mustRead = true;
-  private boolean blocksAreApart;
+  private boolean ends; // the memory, or its addresses: large blocks are kept apart
   private long readNanos;
   private boolean released;
   private int largestRun;
@@ -108,9 +113,9 @@ final class MemoryUpkeep {
       return false;
     }
     memory = gauge.read();
-    if (gauge.isAddressSpaceLimited() && !blocksAreApart) {
+    if (!ends && (gauge.isAddressSpaceLimited() || gauge.givesLessThan(PLENTY_BYTES))) {
       allocator.mapLargeBlocks();
-      blocksAreApart = true;
+      ends = true;
     }
     plenty = measuring.largest() > 0 && hasPlenty(controller.predictedBytes(measuring.largest()));
     log.memory(memory);
@@ -150,23 +155,23 @@ final class MemoryUpkeep {
     read();
     relieve();
     tidy(size);
-    keepAddresses(size);
+    keepRoom(size);
     read();
   }
 
   /**
-   * Kernels of sizes that no longer run hold addresses. Where these come to an end, and the plan
-   * would have to shrink, they go first: a smaller size would want more of them.
+   * The plan would have to shrink: what is dead goes first, such as buffers that the garbage
+   * collector has not seen. Where memory itself comes to an end, so do kernels of sizes that no
+   * longer run: a smaller size would want more of them.
    */
-  private void keepAddresses(int size) {
+  private void keepRoom(int size) {
     OptionalLong headroom = memory.headroomBytes();
     OptionalLong needed = controller.predictedBytes(Math.min(size, controller.cap()));
-    if (gauge.isAddressSpaceLimited()
-        && headroom.isPresent()
+    if (headroom.isPresent()
         && needed.isPresent()
         && needed.getAsLong() > headroom.getAsLong()
         && relief.isDueAtLeisure(nanoClock.getAsLong())) {
-      releaseTimed(allocator::releaseAll);
+      releaseTimed(ends ? allocator::releaseAll : allocator::release);
     }
   }
 
@@ -201,19 +206,47 @@ final class MemoryUpkeep {
   /**
    * What the allocator keeps is in pieces of the sizes that ran before. A larger micro-batch, or
    * one of a changed plan, does not fit them, so that new pages are added: where these would pass
-   * the limit, the old ones go first.
+   * the limit, the old ones go first. Where they might end the process, they go before any.
    */
   void makeRoom(int size) {
-    if (size <= largestRun && controller.cap() == capRun) {
-      return;
+    boolean changed = size > largestRun || controller.cap() != capRun;
+    if (changed) {
+      largestRun = size;
+      capRun = controller.cap();
     }
-    largestRun = size;
-    capRun = controller.cap();
     OptionalLong predicted = controller.predictedBytes(size);
-    if (predicted.isPresent() && gauge.wouldPass(predicted.getAsLong())) {
-      releaseTimed(allocator::release);
-      read();
+    if (predicted.isPresent()) {
+      long bytes = predicted.getAsLong();
+      if (isDeadly(bytes) || (changed && gauge.wouldPass(bytes))) {
+        releaseTimed(allocator::release);
+        read();
+      }
     }
+  }
+
+  /** The same by a fresh reading, where the latest is no proof. */
+  private boolean isDeadly(long bytes) {
+    if (gauge.isDeadly(FRESH_FACTOR * bytes)) {
+      mustRead = true;
+      read();
+      mustRead = true; // the controller has not heard of this reading yet
+    }
+    return gauge.isDeadly(bytes);
+  }
+
+  /**
+   * So many bytes will be allocated between micro-batches, or, where that is not known yet, perhaps
+   * all that is left.
+   */
+  void makeRoomForLoss(OptionalLong bytes) {
+    mustRead |= read(); // the controller has not heard of this reading yet
+    if (bytes.isEmpty() ? !plenty : isDeadly(bytes.getAsLong()) || isPassing(bytes.getAsLong())) {
+      releaseTimed(allocator::release);
+    }
+  }
+
+  private boolean isPassing(long bytes) {
+    return gauge.wouldPass(bytes) && relief.isDue(nanoClock.getAsLong());
   }
 
   private void releaseTimed(Runnable release) {

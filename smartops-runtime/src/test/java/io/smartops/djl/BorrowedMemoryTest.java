@@ -13,6 +13,7 @@ import ai.djl.nn.core.Linear;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.Batch;
+import ai.djl.training.loss.Loss;
 import io.smartops.PrecisionPolicy;
 import io.smartops.SmartOpsConfig;
 import java.lang.ref.Cleaner;
@@ -58,6 +59,30 @@ class BorrowedMemoryTest {
     var plain = scenario.plain(3, BorrowedMemoryTest::backwardAfterCollection);
     var smart = scenario.smart(whole, 3, BorrowedMemoryTest::backwardAfterCollection);
     assertThat(smart.parameters()).usingRecursiveComparison().isEqualTo(plain.parameters());
+  }
+
+  @Test
+  void constantsOfALossOutliveGarbageCollection() {
+    Scenario scenario = Scenarios.mlp().withLoss("scaled", block -> new ScaledLoss());
+    SmartOpsConfig whole =
+        SmartOpsConfig.builder()
+            .optPrecision(PrecisionPolicy.FP32)
+            .optMicroBatch(Scenarios.BATCH)
+            .build();
+    var plain = scenario.plain(3, BorrowedMemoryTest::backwardAfterCollection);
+    var smart = scenario.smart(whole, 3, BorrowedMemoryTest::backwardAfterCollection);
+    assertThat(smart.parameters()).usingRecursiveComparison().isEqualTo(plain.parameters());
+  }
+
+  private static final class ScaledLoss extends Loss {
+    ScaledLoss() {
+      super("scaled");
+    }
+
+    @Override
+    public NDArray evaluate(NDList labels, NDList predictions) {
+      return scaled(predictions).head().square().sum();
+    }
   }
 
   /** Scaled by a constant on its way to the loss: backward multiplies by the constant again. */

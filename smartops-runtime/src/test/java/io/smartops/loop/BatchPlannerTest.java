@@ -40,13 +40,15 @@ class BatchPlannerTest {
           MicroBatchLimits.ANY,
           gauge,
           log,
-          this::release,
+          new ScriptedAllocator(),
           clockNanos::get,
           Tape.NONE);
 
   private long usedBytes = 200 * MIB;
   private long keptBytes;
+  private OptionalLong availableBytes = OptionalLong.empty();
   private int releases;
+  private boolean apart;
   private final Thread testThread = Thread.currentThread();
   private int ownReadings;
 
@@ -132,6 +134,57 @@ class BatchPlannerTest {
     assertThat(releases).isBetween(5, 14);
   }
 
+  @Test
+  void roomIsMadeForALossUntilItIsKnown() {
+    settle();
+    loss(100 * MIB);
+    assertThat(releases).isEqualTo(1);
+    loss(100 * MIB);
+    assertThat(releases).isEqualTo(1);
+  }
+
+  @Test
+  void whatTheAllocatorKeepsGoesBeforeALossThatMightEndTheProcess() {
+    settle();
+    loss(100 * MIB);
+    availableBytes = OptionalLong.of(100 * MIB + MemoryGauge.OTHERS_BYTES);
+    loss(100 * MIB);
+    assertThat(releases).isEqualTo(1);
+    availableBytes = OptionalLong.of(availableBytes.getAsLong() - 1);
+    loss(100 * MIB);
+    loss(100 * MIB);
+    assertThat(releases).as("however short ago the last one was").isEqualTo(3);
+  }
+
+  @Test
+  void whatTheAllocatorKeepsGoesBeforeAMicroBatchThatMightEndTheProcess() {
+    int size = settle();
+    availableBytes = OptionalLong.of(MIB * (10 + size));
+    clockNanos.addAndGet(MICRO_BATCH_NANOS);
+    planner.begin(BATCH); // reads the memory
+    releases = 0;
+    microBatch(size);
+    microBatch(size);
+    assertThat(releases).isEqualTo(2);
+  }
+
+  @Test
+  void largeBlocksAreKeptApartOnceTheSystemGivesLittle() {
+    settle();
+    assertThat(apart).isFalse();
+    availableBytes = OptionalLong.of(MemoryUpkeep.PLENTY_BYTES - 1);
+    train();
+    assertThat(apart).isTrue();
+  }
+
+  private void loss(long growth) {
+    planner.startLoss(BATCH);
+    allocatedBytes.addAndGet(growth);
+    clockNanos.addAndGet(1);
+    planner.lossDone();
+    allocatedBytes.addAndGet(-growth);
+  }
+
   /** The most samples that the limit has room for, when growths are so many times larger. */
   private double fits(double factor) {
     return (double) (LIMIT_BYTES - usedBytes) / MIB / factor - 10;
@@ -184,9 +237,17 @@ class BatchPlannerTest {
     return OptionalLong.of(allocatedBytes.get());
   }
 
-  private void release() {
-    releases++;
-    keptBytes = 0;
+  private final class ScriptedAllocator implements Allocator {
+    @Override
+    public void release() {
+      releases++;
+      keptBytes = 0;
+    }
+
+    @Override
+    public void mapLargeBlocks() {
+      apart = true;
+    }
   }
 
   private DeviceSnapshot snapshot() {
@@ -196,7 +257,7 @@ class BatchPlannerTest {
         OptionalLong.empty(),
         OptionalLong.empty(),
         OptionalLong.empty(),
-        OptionalLong.empty(),
+        availableBytes,
         OptionalLong.empty(),
         OptionalDouble.empty(),
         OptionalInt.empty());

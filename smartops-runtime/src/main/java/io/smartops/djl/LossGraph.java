@@ -1,0 +1,67 @@
+package io.smartops.djl;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import io.smartops.LossFunction;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Losses computed on predictions, without the handles of what was computed on the way: the graph
+ * keeps what its backward pass reads, and nothing else stays until the batch is closed. A loss that
+ * compares n samples with each other makes a dozen n × n arrays, of which it needs a few.
+ *
+ * <p>Not thread-safe.
+ */
+final class LossGraph {
+  @SuppressWarnings({"unused", "MismatchedQueryAndUpdateOfCollection"})
+  private final List<Object> borrowed = new ArrayList<>(); // holds on to what the graphs read
+
+  /**
+   * Computes a loss.
+   *
+   * @param loss the loss
+   * @param labels labels of the samples
+   * @param predictions arrays that collect their gradient
+   * @return the loss, on the predictions' manager
+   */
+  NDArray evaluate(LossFunction loss, NDList labels, NDList predictions) {
+    NDManager owner = predictions.head().getManager();
+    NDManager scope = owner.newSubManager();
+    try {
+      NDArray value = evaluateIn(scope, loss, labels, predictions);
+      if (value.getManager() == scope) {
+        value.attach(owner);
+      }
+      BorrowedMemory.of(scope)
+          .ifPresent(
+              buffers -> {
+                borrowed.addAll(buffers);
+                scope.close();
+              });
+      return value;
+    } catch (Throwable t) {
+      scope.close();
+      throw t;
+    }
+  }
+
+  /** What is computed from arrays belongs to their manager: so they are lent to {@code scope}. */
+  private static NDArray evaluateIn(
+      NDManager scope, LossFunction loss, NDList labels, NDList predictions) {
+    NDList constants = new NDList();
+    for (NDArray label : labels) {
+      constants.add(Tensors.requiresGradient(label) ? label : Tensors.detached(label, scope));
+    }
+    List<NDManager> owners = predictions.stream().map(NDArray::getManager).toList();
+    predictions.forEach(prediction -> prediction.attach(scope));
+    try {
+      return loss.evaluate(constants, predictions);
+    } finally {
+      for (int i = 0; i < owners.size(); i++) {
+        predictions.get(i).attach(owners.get(i));
+      }
+    }
+  }
+}
