@@ -302,9 +302,10 @@ public final class AdaptiveTrainer extends SmartTrainer {
           new OutOfMemoryEvent(log.step(), Phase.STEP, 0, String.valueOf(e.getMessage())));
       if (attempt == STEP_ATTEMPTS) {
         throw new SmartOpsException(
-            "memory ran out in the optimizer's step %d times in a row. No parameter was updated twice"
+            "memory ran out in the optimizer's step %d times in a row. Some parameters, or parts of"
                     .formatted(attempt)
-                + " or in part, and step() may be called again once memory is free",
+                + " them, were updated and others were not: call step() again once memory is free,"
+                + " which goes on where it stopped and updates nothing twice",
             e);
       }
       return false;

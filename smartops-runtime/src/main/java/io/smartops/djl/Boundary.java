@@ -67,7 +67,8 @@ final class Boundary implements AutoCloseable {
     this.owner = data.head().getManager();
     this.hold = lane.newManager();
     this.statistics = lane.statistics().save(hold);
-    this.microBatches = new MicroBatches(lane, data, labels, lane.nextBatch(), statistics, hold);
+    this.microBatches =
+        new MicroBatches(lane, new Samples(data, labels), lane.nextBatch(), statistics, hold);
   }
 
   /**

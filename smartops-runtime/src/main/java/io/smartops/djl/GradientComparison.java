@@ -91,28 +91,21 @@ final class GradientComparison {
     planner.start(samples);
     try (NDManager scope = lane.newManager();
         Graph graph =
-            MicroBatches.seeded(seed, () -> Graph.forward(lane, precision, data, labels, scope))) {
+            Seeds.seeded(seed, () -> Graph.forward(lane, precision, data, labels, scope))) {
       NDList predictions = Tensors.collectingLeaves(graph.outputs(), scope);
       lane.gradients().willChange();
       graph.backward(
           labels == null
               ? weights(predictions, scope)
-              : lane.gradients().frozen(() -> lossGradient(predictions, labels, scope)));
+              : lane.gradients()
+                  .frozen(
+                      () ->
+                          LossGraph.gradient(
+                              loss, Tensors.detached(labels, scope), predictions, 1, scope)));
     } finally {
       statistics.restore();
     }
     planner.done(samples);
-  }
-
-  private List<@Nullable NDArray> lossGradient(
-      NDList predictions, NDList targets, NDManager scope) {
-    NDArray value =
-        Tensors.withGradMode(
-            true, () -> loss.evaluate(Tensors.detached(targets, scope), predictions));
-    Tensors.backward(value, scope.ones(value.getShape(), value.getDataType()));
-    List<@Nullable NDArray> gradients = new ArrayList<>();
-    predictions.forEach(prediction -> gradients.add(Tensors.gradient(prediction, scope)));
-    return gradients;
   }
 
   /** Of both signs and of like magnitude, and the same each time: the cosine of the position. */

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import io.smartops.LossFunction;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Losses computed on predictions, without the handles of what was computed on the way: the graph
@@ -63,5 +64,23 @@ final class LossGraph {
         predictions.get(i).attach(owners.get(i));
       }
     }
+  }
+
+  /**
+   * The gradient at the predictions, times a weight, of a loss that is needed for nothing else.
+   *
+   * @param predictions arrays that collect their gradient
+   * @param scope what all of it is attached to
+   * @return one for each prediction; null where the loss does not depend on it
+   */
+  static List<@Nullable NDArray> gradient(
+      LossFunction loss, NDList labels, NDList predictions, double weight, NDManager scope) {
+    NDArray value = Tensors.withGradMode(true, () -> loss.evaluate(labels, predictions));
+    Tensors.backward(value, scope.full(value.getShape(), (float) weight, value.getDataType()));
+    List<@Nullable NDArray> gradients = new ArrayList<>();
+    for (NDArray prediction : predictions) {
+      gradients.add(Tensors.gradient(prediction, scope));
+    }
+    return gradients;
   }
 }

@@ -12,9 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,38 +29,30 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe: belongs to its {@link Lane}'s lock.
  */
 final class MicroBatches {
-  /** The engine's generators are common to all devices: seeding and forward go together. */
-  private static final ReentrantLock SEEDED_FORWARD = new ReentrantLock();
-
   private final Lane lane;
   private Precision precision;
   private BatchPlanner planner;
-  private final NDList data;
-  private final @Nullable NDList labels;
+  private final Samples samples;
   private final int size;
   private final long batch;
   private final RunningStatistics.Saved statistics;
   private final NDManager hold;
-  private final List<List<@Nullable NDArray>> inputGradients = new ArrayList<>();
+  private final InputGradients inputGradients;
   private List<Part> parts = new ArrayList<>();
-  private boolean scaled;
+  private final GradientScaling scaling;
 
   MicroBatches(
-      Lane lane,
-      NDList data,
-      @Nullable NDList labels,
-      long batch,
-      RunningStatistics.Saved statistics,
-      NDManager hold) {
+      Lane lane, Samples samples, long batch, RunningStatistics.Saved statistics, NDManager hold) {
     this.lane = lane;
-    this.precision = precisionFor(data);
+    this.precision = precisionFor(samples.data());
     this.planner = lane.training(precision);
-    this.data = data;
-    this.labels = labels;
-    this.size = (int) Tensors.rowCount(data.head());
+    this.samples = samples;
+    this.size = samples.size();
     this.batch = batch;
     this.statistics = statistics;
     this.hold = hold;
+    this.scaling = new GradientScaling(lane);
+    this.inputGradients = new InputGradients(hold);
   }
 
   int size() {
@@ -164,9 +154,9 @@ final class MicroBatches {
   private void compare(Precision candidate, Part part, LossFunction loss) {
     try (NDManager scope = lane.newManager()) {
       boolean whole = part.size() == size;
-      NDList samples = whole ? data : inputs(part, scope);
-      NDList targets = whole ? labels : labels(part, scope);
-      new GradientComparison(lane, samples, targets, loss, part.seed(), statistics)
+      NDList inputs = whole ? samples.data() : samples.inputs(part, scope);
+      NDList targets = whole ? samples.labels() : samples.labels(part, scope);
+      new GradientComparison(lane, inputs, targets, loss, part.seed(), statistics)
           .run(candidate)
           .ifPresentOrElse(
               lane.precision()::compared,
@@ -187,26 +177,9 @@ final class MicroBatches {
     }
   }
 
-  /** Multiplies what earlier batches added by the loss scale, before more is added under it. */
-  private void scaleEarlierGradients() {
-    if (precision.needsLossScale() && !scaled) {
-      scaled = true;
-      if (!lane.gradients().isUntouched()) {
-        lane.gradients().scale(lane.lossScale().current());
-      }
-    }
-  }
-
   /** Takes the loss scale out of the gradients; whether they are finite. */
   boolean unscale() {
-    if (!scaled) {
-      return true;
-    }
-    scaled = false;
-    lane.gradients().scale(1 / lane.lossScale().current());
-    boolean finite = lane.gradients().areFinite();
-    lane.lossScale().unscaled(finite);
-    return finite;
+    return scaling.end();
   }
 
   /** Starts with a plan that was computed before, once memory was given back. */
@@ -261,7 +234,8 @@ final class MicroBatches {
   }
 
   private Optional<String> refusal() {
-    return SplitProof.unevenRows(data, labels).or(() -> lane.splitProof().of(lane, data).refusal());
+    return SplitProof.unevenRows(samples.data(), samples.labels())
+        .or(() -> lane.splitProof().of(lane, samples.data()).refusal());
   }
 
   /** The micro-batches that were computed, by size; empty while the batch is whole. */
@@ -272,13 +246,13 @@ final class MicroBatches {
   Forwarded whole() {
     planner.start(size);
     lane.checkpoints().reach(Phase.FORWARD, 0);
-    return Forwarded.whole(Graph.forward(lane, precision, data, labels, hold));
+    return Forwarded.whole(Graph.forward(lane, precision, samples.data(), samples.labels(), hold));
   }
 
   /** The backward pass of a whole batch is done. */
   void doneWhole(Graph graph) {
     forgetConverted();
-    inputGradients.add(graph.inputGradients(hold));
+    inputGradients.add(graph);
     planner.done(size);
   }
 
@@ -294,7 +268,15 @@ final class MicroBatches {
         lane.checkpoints().reach(Phase.LOSS, part.index());
         double weight = rule.weight(part.size(), size);
         List<@Nullable NDArray> gradient =
-            lane.gradients().frozen(() -> lossGradient(loss, part, predictions, weight, scope));
+            lane.gradients()
+                .frozen(
+                    () ->
+                        LossGraph.gradient(
+                            loss,
+                            Objects.requireNonNull(samples.labels(part, scope)),
+                            predictions,
+                            weight,
+                            scope));
         outputs.add(Tensors.detached(predictions, hold));
         gradients.add(held(gradient));
         backward(part, graph, gradient);
@@ -306,7 +288,8 @@ final class MicroBatches {
     return Forwarded.fused(
         Tensors.concat(outputs, hold),
         List.copyOf(parts),
-        new LossRule.GradientRows(gradients, lane.splitProof().of(lane, data).rowsPerSample()));
+        new LossRule.GradientRows(
+            gradients, lane.splitProof().of(lane, samples.data()).rowsPerSample()));
   }
 
   /** The first of two passes: predictions only. */
@@ -318,9 +301,13 @@ final class MicroBatches {
         NDList predictions =
             Tensors.withoutGraph(
                 () ->
-                    seeded(
+                    Seeds.seeded(
                         part.seed(),
-                        () -> lane.forward(precision, inputs(part, scope), labels(part, scope))));
+                        () ->
+                            lane.forward(
+                                precision,
+                                samples.inputs(part, scope),
+                                samples.labels(part, scope))));
         outputs.add(Tensors.outliving(predictions, hold));
       }
     }
@@ -355,7 +342,7 @@ final class MicroBatches {
       try (NDManager scope = lane.newManager();
           Graph graph = forward(part, scope)) {
         check.accept(part, graph.outputs());
-        backward(part, graph, rows(gradient, rowsPerSample, part, scope));
+        backward(part, graph, Samples.gradientRows(gradient, rowsPerSample, part, scope));
       }
       planner.done(part.size());
     }
@@ -365,40 +352,13 @@ final class MicroBatches {
 
   /** Hands the gradients that reached the inputs to the arrays that the user gave. */
   void passInputGradientsOn() {
-    for (int i = 0; i < data.size(); i++) {
-      if (Tensors.requiresGradient(data.get(i))) {
-        NDArray gradient = inputGradient(i);
-        if (gradient != null) {
-          Tensors.backward(data.get(i), gradient);
-        }
-      }
-    }
-  }
-
-  private @Nullable NDArray inputGradient(int input) {
-    List<NDList> column = new ArrayList<>();
-    for (List<@Nullable NDArray> part : inputGradients) {
-      NDArray gradient = part.get(input);
-      if (gradient == null) {
-        return null;
-      }
-      column.add(new NDList(gradient));
-    }
-    return column.isEmpty() ? null : Tensors.concat(column, hold).head();
+    inputGradients.passOn(samples.data());
   }
 
   /** Forgets what an attempt that failed left behind. */
   void discard() {
-    inputGradients.forEach(
-        part -> {
-          for (NDArray gradient : part) {
-            if (gradient != null) {
-              gradient.close();
-            }
-          }
-        });
-    inputGradients.clear();
-    scaled = false;
+    inputGradients.discard();
+    scaling.forget();
     forgetConverted();
     statistics.forgetAverage();
     planner.abandon();
@@ -439,9 +399,15 @@ final class MicroBatches {
     lane.checkpoints().reach(Phase.FORWARD, part.index());
     statistics.restore();
     Graph graph =
-        seeded(
+        Seeds.seeded(
             part.seed(),
-            () -> Graph.forward(lane, precision, inputs(part, scope), labels(part, scope), scope));
+            () ->
+                Graph.forward(
+                    lane,
+                    precision,
+                    samples.inputs(part, scope),
+                    samples.labels(part, scope),
+                    scope));
     statistics.accumulate((double) part.size() / size);
     return graph;
   }
@@ -449,55 +415,14 @@ final class MicroBatches {
   private void backward(Part part, Graph graph, List<@Nullable NDArray> gradient) {
     lane.checkpoints().reach(Phase.BACKWARD, part.index());
     backward(graph, gradient);
-    inputGradients.add(graph.inputGradients(hold));
+    inputGradients.add(graph);
   }
 
   /** Adds to the parameters' gradients. */
   void backward(Graph graph, List<@Nullable NDArray> gradient) {
-    scaleEarlierGradients();
+    scaling.begin(precision);
     lane.gradients().willChange();
     graph.backward(gradient);
-  }
-
-  static <T> T seeded(long seed, Supplier<T> forward) {
-    SEEDED_FORWARD.lock();
-    try {
-      Seeds.apply(seed);
-      return forward.get();
-    } finally {
-      SEEDED_FORWARD.unlock();
-    }
-  }
-
-  private NDList inputs(Part part, NDManager scope) {
-    NDList inputs = new NDList();
-    for (NDArray array : data) {
-      NDArray detached = Tensors.detached(array, scope);
-      NDArray rows = Tensors.rows(detached, part.from(), part.to(), scope);
-      if (Tensors.requiresGradient(array)) {
-        rows.setRequiresGradient(true);
-      }
-      inputs.add(rows);
-    }
-    return inputs;
-  }
-
-  private @Nullable NDList labels(Part part, NDManager scope) {
-    return labels == null
-        ? null
-        : Tensors.rows(Tensors.detached(labels, scope), part.from(), part.to(), scope);
-  }
-
-  private List<@Nullable NDArray> lossGradient(
-      LossFunction loss, Part part, NDList predictions, double weight, NDManager scope) {
-    NDList microLabels = Objects.requireNonNull(labels(part, scope), "a known loss has labels");
-    NDArray value = Tensors.withGradMode(true, () -> loss.evaluate(microLabels, predictions));
-    Tensors.backward(value, scope.full(value.getShape(), (float) weight, value.getDataType()));
-    List<@Nullable NDArray> gradients = new ArrayList<>();
-    for (NDArray prediction : predictions) {
-      gradients.add(Tensors.gradient(prediction, scope));
-    }
-    return gradients;
   }
 
   private List<@Nullable NDArray> held(List<@Nullable NDArray> arrays) {
@@ -506,20 +431,5 @@ final class MicroBatches {
       held.add(array == null ? null : Tensors.detached(array, hold));
     }
     return held;
-  }
-
-  private static List<@Nullable NDArray> rows(
-      List<@Nullable NDArray> gradient, List<Long> rowsPerSample, Part part, NDManager scope) {
-    List<@Nullable NDArray> rows = new ArrayList<>();
-    for (int i = 0; i < gradient.size(); i++) {
-      NDArray whole = gradient.get(i);
-      long n = rowsPerSample.get(i);
-      rows.add(
-          whole == null
-              ? null
-              : Tensors.rows(
-                  Tensors.detached(whole, scope), part.from() * n, part.to() * n, scope));
-    }
-    return rows;
   }
 }

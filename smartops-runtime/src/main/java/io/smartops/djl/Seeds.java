@@ -3,6 +3,8 @@ package io.smartops.djl;
 import ai.djl.engine.Engine;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 final class Seeds {
   /** 2^64 divided by the golden ratio, as in SplitMix64. */
   private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
+
+  /** The engine's generators are common to all devices: seeding and forward go together. */
+  private static final ReentrantLock SEEDED_FORWARD = new ReentrantLock();
 
   private static final long FALLBACK = ThreadLocalRandom.current().nextLong();
 
@@ -32,6 +37,17 @@ final class Seeds {
    */
   static void apply(long seed) {
     JniUtils.setSeed(seed);
+  }
+
+  /** Runs a forward pass from a seed. */
+  static <T> T seeded(long seed, Supplier<T> forward) {
+    SEEDED_FORWARD.lock();
+    try {
+      apply(seed);
+      return forward.get();
+    } finally {
+      SEEDED_FORWARD.unlock();
+    }
   }
 
   private static long base() {

@@ -15,7 +15,10 @@ final class Checks {
           new TrainingExactness(),
           new LoaderTransfers(),
           new MixedPrecision(),
-          new MemoryExhaustion());
+          new Throughput(),
+          new TorchAmp(),
+          new MemoryExhaustion(),
+          new NeighbourProcess());
 
   private Checks() {}
 

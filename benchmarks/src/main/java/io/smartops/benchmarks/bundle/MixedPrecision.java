@@ -1,15 +1,8 @@
 package io.smartops.benchmarks.bundle;
 
-import ai.djl.Model;
-import ai.djl.engine.Engine;
-import ai.djl.training.Trainer;
-import ai.djl.training.dataset.Batch;
 import com.google.gson.JsonObject;
 import io.smartops.PrecisionPolicy;
-import io.smartops.SmartOps;
-import io.smartops.SmartOpsConfig;
 import io.smartops.SmartOpsStats;
-import io.smartops.SmartTrainer;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -103,8 +96,8 @@ final class MixedPrecision implements Check {
   }
 
   private static Compared compare(TrainingJob job, PrecisionPolicy precision) {
-    try (Run full = new Run(job, PrecisionPolicy.FP32);
-        Run lower = new Run(job, precision)) {
+    try (TimedRun full = TimedRun.smart(job, PrecisionPolicy.FP32);
+        TimedRun lower = TimedRun.smart(job, precision)) {
       double[] ratios = new double[ROUNDS];
       for (int round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
         long a = full.step();
@@ -115,52 +108,16 @@ final class MixedPrecision implements Check {
         }
       }
       Arrays.sort(ratios);
-      return new Compared(ratios[ROUNDS / 2], lower.loss, full.loss, lower.trainer.stats());
+      return new Compared(ratios[ROUNDS / 2], lower.loss(), full.loss(), lower.stats());
     }
   }
 
   private static String auto(TrainingJob job) {
-    try (Run run = new Run(job, PrecisionPolicy.AUTO)) {
+    try (TimedRun run = TimedRun.smart(job, PrecisionPolicy.AUTO)) {
       for (int step = 0; step < AUTO_STEPS; step++) {
         run.step();
       }
-      return run.trainer.stats().precision().name().toLowerCase(Locale.ROOT);
-    }
-  }
-
-  /** A model in training. */
-  private static final class Run implements AutoCloseable {
-    private final TrainingJob job;
-    private final Model model;
-    private final SmartTrainer trainer;
-    private int steps;
-    private float loss;
-
-    Run(TrainingJob job, PrecisionPolicy precision) {
-      this.job = job;
-      Engine.getEngine("PyTorch").setRandomSeed(1);
-      SmartOpsConfig options = SmartOpsConfig.builder().optPrecision(precision).build();
-      this.model = job.newModel(TrainingHost.device());
-      this.trainer =
-          (SmartTrainer)
-              SmartOps.trainer(model, TrainingJob.config(TrainingHost.device()), options);
-      trainer.initialize(job.oneSample());
-    }
-
-    /** Its time; reading the loss waits for the device. */
-    long step() {
-      try (Batch batch = job.batch(((Trainer) trainer).getManager(), steps++)) {
-        long begin = System.nanoTime();
-        loss = trainer.trainBatch(batch).getFloat();
-        trainer.step();
-        return System.nanoTime() - begin;
-      }
-    }
-
-    @Override
-    public void close() {
-      trainer.close();
-      model.close();
+      return run.stats().precision().name().toLowerCase(Locale.ROOT);
     }
   }
 }

@@ -3,6 +3,7 @@ package io.smartops.benchmarks.bundle;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.types.Shape;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The checks that train, on the CPU libtorch of the build. */
@@ -22,6 +23,23 @@ class TrainingChecksTest {
     var mlp = finding.figures().getAsJsonObject("mlp");
     assertThat(mlp.get("splitBatches").getAsInt()).isEqualTo(20);
     assertThat(mlp.get("whole").getAsDouble()).isZero();
+  }
+
+  @Test
+  void plainAndSmartStepsAreCompared() {
+    Finding finding = new Throughput().run(new Stages());
+    assertThat(finding.verdict()).as(finding.summary()).isEqualTo(Verdict.PASSED);
+    for (String job : List.of("cnn", "wide", "transformer")) {
+      var row = finding.figures().getAsJsonObject(job);
+      assertThat(row.get("least").getAsDouble()).isPositive();
+      assertThat(row.get("smartOverPlain").getAsDouble())
+          .isBetween(row.get("least").getAsDouble(), row.get("most").getAsDouble());
+    }
+  }
+
+  @Test
+  void aNeighbourOnTheProcessorIsNoCheck() throws Exception {
+    assertThat(new NeighbourProcess().run(new Stages()).verdict()).isEqualTo(Verdict.CANNOT_RUN);
   }
 
   @Test
