@@ -76,8 +76,8 @@ record CheckProcess(Path folder, Map<String, String> properties, Map<String, Str
     return builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
   }
 
-  /** The process has another working directory. */
-  private static String classPath() {
+  /** This class path for a process with another working directory. */
+  static String classPath() {
     return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
         .map(entry -> Path.of(entry).toAbsolutePath().toString())
         .collect(Collectors.joining(File.pathSeparator));

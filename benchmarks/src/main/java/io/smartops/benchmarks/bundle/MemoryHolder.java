@@ -2,13 +2,10 @@ package io.smartops.benchmarks.bundle;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
-import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /**
  * Another process that holds a GPU's memory until it is closed. It inherits this process's
@@ -29,7 +26,7 @@ final class MemoryHolder implements AutoCloseable {
                     "-D" + TrainingHost.CUDA_PROPERTY + "=" + TrainingHost.isCuda(),
                     "-Djna.library.path=" + System.getProperty("jna.library.path", ""),
                     "-cp",
-                    classPath(),
+                    CheckProcess.classPath(),
                     MemoryHolder.class.getName(),
                     Long.toString(freeBytes)))
             .redirectError(ProcessBuilder.Redirect.INHERIT)
@@ -60,12 +57,6 @@ final class MemoryHolder implements AutoCloseable {
       System.out.flush();
       while (System.in.read() >= 0) {}
     }
-  }
-
-  private static String classPath() {
-    return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-        .map(entry -> Path.of(entry).toAbsolutePath().toString())
-        .collect(Collectors.joining(File.pathSeparator));
   }
 
   @Override
