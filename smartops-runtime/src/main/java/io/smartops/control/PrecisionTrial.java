@@ -35,6 +35,9 @@ final class PrecisionTrial {
   /** Times as fast: a gain that is worth another trial. */
   static final double PROMISING_GAIN = 1.2;
 
+  /** Times as fast: as long as noise does not rule it out, another trial is worth its cost. */
+  static final double LARGE_GAIN = 1.5;
+
   /** Standard errors that count as sure. */
   static final double SURE_ERRORS = 3;
 
@@ -100,11 +103,13 @@ final class PrecisionTrial {
         || (rounds >= LEAST_ROUNDS && logGain() - SURE_ERRORS * error() > leastLogGain);
   }
 
-  /** Whether B looks faster by {@link #PROMISING_GAIN}, but noise lets nobody be sure. */
+  /**
+   * Whether noise lets nobody be sure: B looks faster by {@link #PROMISING_GAIN}, or may be by
+   * {@link #LARGE_GAIN} for all that was shown, as while the JVM compiles.
+   */
   boolean isUndecided() {
-    return !isWon()
-        && logGain() >= Math.log(PROMISING_GAIN)
-        && logGain() + SURE_ERRORS * error() > leastLogGain;
+    boolean open = gain(0) >= PROMISING_GAIN || gain(SURE_ERRORS) >= LARGE_GAIN;
+    return !isWon() && open && logGain() + SURE_ERRORS * error() > leastLogGain;
   }
 
   /** How many times as fast B is; so many standard errors above the median. */
