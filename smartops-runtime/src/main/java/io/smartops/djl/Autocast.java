@@ -119,6 +119,15 @@ final class Autocast {
       calls.setEnabled(device, false);
     }
 
+    /**
+     * Whether convolutions of 16 bits are faster where a pixel's channels lie together: oneDNN's
+     * kernels for it compute so, and copy arrays of any other order before and after. Only measured
+     * on the CPU.
+     */
+    boolean prefersChannelsLast() {
+      return device == AutocastMapping.CPU;
+    }
+
     void on() {
       calls.setEnabled(device, true);
     }

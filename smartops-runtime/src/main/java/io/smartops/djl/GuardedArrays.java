@@ -134,6 +134,17 @@ final class GuardedArrays {
         && Arrays.stream(arguments).noneMatch(NDManager.class::isInstance);
   }
 
+  /**
+   * The images that a convolution reads, in the order of memory that suits the device. What the
+   * engine computes from images keeps their order, so only the first convolution has work to do.
+   */
+  private NDArray laidOut(NDArray images) {
+    boolean first = !isHalf(images);
+    return first && autocast.prefersChannelsLast() && images.getShape().dimension() == 4
+        ? Tensors.channelsLast(images)
+        : images;
+  }
+
   /** What fronts for an array's values and for its engine-internal operations have in common. */
   private abstract class Guard implements InvocationHandler {
     final NDArray array;
@@ -199,6 +210,9 @@ final class GuardedArrays {
 
     private @Nullable Object compute(NDArray operand, Method method, Object[] arguments)
         throws Throwable {
+      if (method.getName().equals("convolution")) {
+        arguments[0] = laidOut((NDArray) arguments[0]);
+      }
       autocast.on();
       try {
         return reflect(operand, method, arguments);

@@ -240,6 +240,21 @@ final class Tensors {
     return max.getFloat();
   }
 
+  /**
+   * The same images with the channels of each pixel together in memory, PyTorch's "channels last".
+   * Copies them unless they lie so already, or have one channel.
+   *
+   * @param images shape (n, channels, height, width)
+   * @return of the same shape, with the graph of {@code images}
+   */
+  static NDArray channelsLast(NDArray images) {
+    try (NDArray pixels = images.transpose(0, 2, 3, 1);
+        NDArray row = pixels.flatten();
+        NDArray laidOut = row.reshape(pixels.getShape())) {
+      return laidOut.transpose(0, 3, 1, 2);
+    }
+  }
+
   /** The length of the first dimension; −1 cannot occur: a scalar counts as no rows at all. */
   static long rowCount(NDArray array) {
     Shape shape = array.getShape();

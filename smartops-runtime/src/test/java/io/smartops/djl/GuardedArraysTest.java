@@ -101,6 +101,23 @@ class GuardedArraysTest {
     assertThat(Tensors.requiresGradient(moved)).isTrue();
   }
 
+  @Test
+  void channelsLastIsAnOrderOfMemoryAndNothingElse() {
+    for (Shape shape : new Shape[] {new Shape(2, 3, 4, 5), new Shape(2, 1, 4, 5)}) {
+      NDArray images =
+          manager.arange((int) shape.size()).toType(DataType.FLOAT32, false).reshape(shape);
+      images.setRequiresGradient(true);
+      NDArray laidOut = Tensors.channelsLast(images);
+      assertThat(laidOut).isEqualTo(images);
+      Tensors.backward(laidOut, images.stopGradient().mul(2));
+      assertThat(images.getGradient()).isEqualTo(images.mul(2));
+
+      NDArray raised = images.add(1);
+      laidOut.stopGradient().transpose(0, 2, 3, 1).flatten().addi(1); // reaches it if not a copy
+      assertThat(laidOut).isEqualTo(raised);
+    }
+  }
+
   /** Calls that end the process, or are unknown, on an array of 16 bits. */
   static Stream<Arguments> inFloat32() {
     return Stream.of(
