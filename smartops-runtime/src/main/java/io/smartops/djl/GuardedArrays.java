@@ -138,9 +138,17 @@ final class GuardedArrays {
    * The images that a convolution reads, in the order of memory that suits the device. What the
    * engine computes from images keeps their order, so only the first convolution has work to do.
    */
+  private NDArray firstLaidOut(NDArray images) {
+    return isHalf(images) ? images : laidOut(images);
+  }
+
+  /**
+   * Images in the order of memory that suits the device. Of pooled ones, which have it, this lays
+   * out the gradient on its way back: that of the flattened comes in the other order, which is slow
+   * for pooling.
+   */
   private NDArray laidOut(NDArray images) {
-    boolean first = !isHalf(images);
-    return first && autocast.prefersChannelsLast() && images.getShape().dimension() == 4
+    return autocast.prefersChannelsLast() && images.getShape().dimension() == 4
         ? Tensors.channelsLast(images)
         : images;
   }
@@ -210,12 +218,16 @@ final class GuardedArrays {
 
     private @Nullable Object compute(NDArray operand, Method method, Object[] arguments)
         throws Throwable {
-      if (method.getName().equals("convolution")) {
-        arguments[0] = laidOut((NDArray) arguments[0]);
+      String name = method.getName();
+      if (name.equals("convolution")) {
+        arguments[0] = firstLaidOut((NDArray) arguments[0]);
       }
       autocast.on();
       try {
-        return reflect(operand, method, arguments);
+        Object result = reflect(operand, method, arguments);
+        return HalfOperations.isPooling(name) && result instanceof NDArray pooled
+            ? laidOut(pooled)
+            : result;
       } finally {
         autocast.off();
       }

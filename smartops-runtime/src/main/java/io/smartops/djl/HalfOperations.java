@@ -24,6 +24,9 @@ final class HalfOperations {
           maxPool globalMaxPool avgPool globalAvgPool lpPool globalLpPool
           """);
 
+  /** Those that pool over windows. */
+  private static final Set<String> POOLING = Set.of("maxPool", "avgPool", "lpPool");
+
   /** Methods about an array, not its values. */
   private static final Set<String> DESCRIBING =
       words(
@@ -52,6 +55,10 @@ final class HalfOperations {
 
   static boolean isComputing(String method) {
     return COMPUTING.contains(method);
+  }
+
+  static boolean isPooling(String method) {
+    return POOLING.contains(method);
   }
 
   static boolean isDescribing(String method) {
