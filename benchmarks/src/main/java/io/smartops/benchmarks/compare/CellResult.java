@@ -12,6 +12,7 @@ import org.apache.commons.math3.stat.descriptive.rank.Median;
  * What came of one workload under one condition.
  *
  * @param cell which
+ * @param date the day
  * @param steps optimizer steps of a run
  * @param headroomBytes memory that was left; 0: all of it
  * @param sweep the static settings that were tried once
@@ -20,6 +21,7 @@ import org.apache.commons.math3.stat.descriptive.rank.Median;
  */
 record CellResult(
     Cell cell,
+    String date,
     int steps,
     long headroomBytes,
     List<Entry> sweep,
@@ -54,6 +56,12 @@ record CellResult(
     double medianRate() {
       return new Median().evaluate(rates());
     }
+  }
+
+  /** Whether it is of this workload and condition, whatever their size. */
+  boolean isOf(Cell other) {
+    return cell.condition() == other.condition()
+        && cell.load().workload().equals(other.load().workload());
   }
 
   Entry plain() {

@@ -38,7 +38,8 @@ final class CellRun {
     long headroomBytes = unlimited.isEmpty() ? 0 : unlimited.get(0).growthBytes() / 2;
     List<Entry> sweep = swept.isEmpty() ? sweep(headroomBytes) : swept;
     List<Entry> finalists = rounds(entrants(sweep), headroomBytes);
-    return new CellResult(cell, scope.steps(cell), headroomBytes, sweep, finalists, unlimited);
+    return new CellResult(
+        cell, Machine.today(), scope.steps(cell), headroomBytes, sweep, finalists, unlimited);
   }
 
   /** In one process, which is warm then; but where memory ends, each setting has its own. */

@@ -58,15 +58,20 @@ public final class Compare implements Callable<Integer> {
   private int rounds;
 
   @Option(
+      names = "--keep",
+      description = "keep the rows of an earlier comparison that this one does not measure")
+  private boolean keep;
+
+  @Option(
       names = "--docs",
       paramLabel = "DIR",
-      description = "folder for benchmarks.md and its plots (default: ${DEFAULT-VALUE})")
+      description = "folder for benchmarks.md, its figures and plots (default: ${DEFAULT-VALUE})")
   private Path docs = Path.of("..", "docs");
 
   @Option(
       names = "--work",
       paramLabel = "DIR",
-      description = "folder for comparison.json and the runs' files (default: ${DEFAULT-VALUE})")
+      description = "folder for the runs' files (default: ${DEFAULT-VALUE})")
   private Path work = Path.of("target", "compare");
 
   private Compare() {}
@@ -88,33 +93,51 @@ public final class Compare implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     Scope scope = (quick ? Scope.quick() : Scope.full()).with(workloads, conditions, rounds);
     List<Cell> cells = scope.cells();
-    Machine machine = Machine.here();
-    List<CellResult> results = new ArrayList<>();
+    Comparison comparison = earlier(Machine.here());
     try (Countdown countdown = new Countdown(cells.stream().mapToInt(scope::trials).sum())) {
       Trials trials = new CountedTrials(new TrialProcess(work), countdown);
       for (Cell cell : cells) {
         countdown.begin(cell);
-        results.add(new CellRun(cell, scope, trials, swept(scope, cell, results)).run());
-        // After each, so that a run that is broken off leaves what it has.
-        write(new Comparison(machine, command(), results));
+        List<Entry> swept = swept(scope, cell, comparison.cells());
+        comparison = comparison.with(new CellRun(cell, scope, trials, swept).run(), command());
+        write(comparison); // after each, so that a run that is broken off leaves what it has
       }
     }
     System.out.println("written: " + docs.resolve("benchmarks.md"));
     return CommandLine.ExitCode.OK;
   }
 
+  /** What is kept, which must be of this machine. */
+  private Comparison earlier(Machine machine) throws IOException {
+    Path figures = figures();
+    if (!keep || !Files.exists(figures)) {
+      return Comparison.on(machine);
+    }
+    Comparison kept = Comparison.fromJson(Files.readString(figures));
+    if (!machine.isLike(kept.machine())) {
+      throw new IllegalArgumentException(
+          "%s was measured on another machine (%s): leave out --keep to measure all anew"
+              .formatted(figures, kept.machine()));
+    }
+    return new Comparison(machine, kept.commands(), kept.cells());
+  }
+
+  private Path figures() {
+    return docs.resolve(PLOTS).resolve("comparison.json");
+  }
+
   private static List<Entry> swept(Scope scope, Cell cell, List<CellResult> results) {
     return results.stream()
         .filter(result -> scope.takesSweepOfFree(cell))
-        .filter(result -> result.cell().equals(new Cell(cell.load(), Condition.FREE)))
+        .filter(result -> result.isOf(new Cell(cell.load(), Condition.FREE)))
         .findFirst()
         .map(CellResult::sweep)
         .orElse(List.of());
   }
 
   private void write(Comparison comparison) throws IOException {
-    Files.writeString(work.resolve("comparison.json"), comparison.toJson());
-    Files.createDirectories(docs);
+    Files.createDirectories(docs.resolve(PLOTS));
+    Files.writeString(figures(), comparison.toJson() + "\n");
     List<String> plots =
         new RatePlots(docs.resolve(PLOTS))
             .write(comparison.cells()).stream().map(name -> PLOTS + "/" + name).toList();
@@ -134,6 +157,9 @@ public final class Compare implements Callable<Integer> {
     }
     if (rounds > 0) {
       options.add("--rounds=" + rounds);
+    }
+    if (keep) {
+      options.add("--keep");
     }
     String arguments =
         options.isEmpty() ? "" : " -Dcompare.args=\"%s\"".formatted(String.join(" ", options));

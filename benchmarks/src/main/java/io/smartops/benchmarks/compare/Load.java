@@ -18,10 +18,10 @@ record Load(String workload, int batchSize, int largeBatchSize, int steps, int l
   static final List<Load> ALL =
       List.of(
           new Load("vision", 128, 384, 160, 60),
-          new Load("vision-resnet", 64, 192, 120, 60),
+          new Load("vision-resnet", 64, 192, 200, 60),
           new Load("language", 32, 128, 160, 60),
           new Load("audio", 64, 512, 200, 30),
-          new Load("contrastive", 256, 2_048, 120, 30),
+          new Load("contrastive", 256, 2_048, 400, 30),
           new Load("tabular", 4_096, 98_304, 600, 30));
 
   /** Whether its loss may be taken of parts of a batch, as a loop by hand would. */

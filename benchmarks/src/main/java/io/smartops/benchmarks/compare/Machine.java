@@ -41,7 +41,19 @@ record Machine(
                 System.getProperty("java.vm.name"), System.getProperty("java.runtime.version")),
         "PyTorch %s, DJL %s".formatted(Engine.getInstance().getVersion(), Engine.getDjlVersion()),
         Files.readString(Path.of("/proc/loadavg")).split(" ", 2)[0],
-        LocalDate.now(ZoneOffset.UTC).toString());
+        today());
+  }
+
+  static String today() {
+    return LocalDate.now(ZoneOffset.UTC).toString();
+  }
+
+  /** Whether figures of both may stand in one table. */
+  boolean isLike(Machine other) {
+    return processor.equals(other.processor)
+        && cores == other.cores
+        && java.equals(other.java)
+        && engine.equals(other.engine);
   }
 
   private static String entry(String file, String key) throws IOException {

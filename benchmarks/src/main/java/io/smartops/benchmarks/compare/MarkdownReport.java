@@ -31,14 +31,14 @@ final class MarkdownReport {
     return """
         # Benchmarks: with and without adaptation
 
-        Written by the command below, not by hand.
+        Written by the command below, or by several, each for a part of the rows; not by hand.
 
             %s
 
         Samples a second after the warm-up: median (least–most) over the rounds. Ratios are medians of
         the rounds' own ratios. *Best static* is the fastest of all static settings that were tried,
         plain DJL's own defaults included."""
-        .formatted(comparison.command());
+        .formatted(String.join("\n    ", comparison.commands()));
   }
 
   private String machine() {
@@ -52,7 +52,7 @@ final class MarkdownReport {
         | JVM | %s |
         | Engine | %s |
         | Load average at the start | %s |
-        | Date | %s |"""
+        | Date of the latest rows | %s |"""
         .formatted(
             machine.processor(),
             machine.cores(),
@@ -128,8 +128,8 @@ final class MarkdownReport {
     return """
         ## What was chosen
 
-        | workload | condition | batch | steps of a run | memory left | best static: micro-batch, loading, precision | settings tried | SmartOps: micro-batch at the end | changes | errors survived | rate with warm-up / without |
-        |---|---|---:|---:|---:|---|---:|---:|---:|---:|---:|
+        | workload | condition | batch | steps of a run | memory left | best static: micro-batch, loading, precision | settings tried | SmartOps: micro-batch at the end | changes | errors survived | rate with warm-up / without | measured |
+        |---|---|---:|---:|---:|---|---:|---:|---:|---:|---:|---|
         %s"""
         .formatted(
             comparison.cells().stream()
@@ -138,7 +138,7 @@ final class MarkdownReport {
   }
 
   private static String choice(CellResult result) {
-    return "| %s | %s | %,d | %d | %s | %s | %d | %s |"
+    return "| %s | %s | %,d | %d | %s | %s | %d | %s | %s |"
         .formatted(
             result.cell().load().workload(),
             result.cell().condition().title(),
@@ -149,7 +149,8 @@ final class MarkdownReport {
                 : "%,.0f MiB".formatted(result.headroomBytes() / MEBIBYTE),
             result.best().map(entry -> entry.setting().describe()).orElse("none finishes"),
             result.sweep().size(),
-            adaptation(result.smart()));
+            adaptation(result.smart()),
+            result.date());
   }
 
   /** Of the latest round that finished. */

@@ -74,12 +74,34 @@ class ReportTest {
         .isEqualTo(150);
   }
 
+  @Test
+  void aLaterResultTakesThePlaceOfAnOlderOneOfItsCell() throws Exception {
+    CellResult later = result(entry(Contender.PLAIN, 10), entry(Contender.SMART, 70));
+    CellResult other =
+        new CellResult(
+            new Cell(Load.of("vision"), Condition.FREE),
+            "2026-01-31",
+            60,
+            0,
+            List.of(),
+            later.finalists(),
+            List.of());
+    Comparison kept =
+        Comparison.fromJson(
+            comparison(result(entry(Contender.PLAIN, 10), entry(Contender.SMART, 20))).toJson());
+
+    Comparison merged = kept.with(other, "./compare-free").with(later, "./compare-it");
+
+    assertThat(merged.cells()).usingRecursiveComparison().isEqualTo(List.of(other, later));
+    assertThat(merged.commands()).containsExactly("./compare-it", "./compare-free");
+  }
+
   private static Comparison comparison(CellResult result) throws Exception {
-    return new Comparison(Machine.here(), "./compare-it", List.of(result));
+    return Comparison.on(Machine.here()).with(result, "./compare-it");
   }
 
   private static CellResult result(Entry... finalists) {
-    return new CellResult(CELL, 60, 0, List.of(), List.of(finalists), List.of());
+    return new CellResult(CELL, "2026-01-31", 60, 0, List.of(), List.of(finalists), List.of());
   }
 
   private static Entry entry(Contender contender, double... rates) {
