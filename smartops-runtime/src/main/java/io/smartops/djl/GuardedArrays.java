@@ -1,5 +1,7 @@
 package io.smartops.djl;
 
+import static java.util.Objects.requireNonNull;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -219,15 +221,46 @@ final class GuardedArrays {
     private @Nullable Object compute(NDArray operand, Method method, Object[] arguments)
         throws Throwable {
       String name = method.getName();
+      if (name.equals("linear")) {
+        return linear(operand, method, arguments);
+      }
       if (name.equals("convolution")) {
         arguments[0] = firstLaidOut((NDArray) arguments[0]);
       }
+      Object result = autocast(operand, method, arguments);
+      return HalfOperations.isPooling(name) && result instanceof NDArray pooled
+          ? laidOut(pooled)
+          : result;
+    }
+
+    /**
+     * A linear layer of the rows of a matrix, whatever the input's shape: to any other the engine
+     * adds the bias in place, after the product, and so in float32 and back.
+     */
+    private @Nullable Object linear(NDArray operand, Method method, Object[] arguments)
+        throws Throwable {
+      NDArray input = (NDArray) arguments[0];
+      Shape shape = input.getShape();
+      int last = shape.dimension() - 1;
+      if (last < 2 || arguments[2] == null) {
+        return autocast(operand, method, arguments);
+      }
+      Shape rows = shape.slice(0, last);
+      try (NDArray matrix = input.reshape(rows.size(), shape.get(last))) {
+        arguments[0] = matrix;
+        NDList products = (NDList) requireNonNull(autocast(operand, method, arguments));
+        NDArray product = products.singletonOrThrow();
+        try (product) {
+          return new NDList(product.reshape(rows.add(product.getShape().get(1))));
+        }
+      }
+    }
+
+    private @Nullable Object autocast(NDArray operand, Method method, Object[] arguments)
+        throws Throwable {
       autocast.on();
       try {
-        Object result = reflect(operand, method, arguments);
-        return HalfOperations.isPooling(name) && result instanceof NDArray pooled
-            ? laidOut(pooled)
-            : result;
+        return reflect(operand, method, arguments);
       } finally {
         autocast.off();
       }

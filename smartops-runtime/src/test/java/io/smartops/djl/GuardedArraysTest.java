@@ -27,6 +27,7 @@ class GuardedArraysTest {
 
   private NDManager manager;
   private Autocast.Scope scope;
+  private GuardedArrays guard;
   private NDArray leaf;
   private NDArray full;
   private NDArray half;
@@ -36,7 +37,7 @@ class GuardedArraysTest {
     manager = NDManager.newBaseManager(Device.cpu());
     JniUtils.setGradMode(true); // off on the thread that loaded the engine
     scope = Autocast.on(Device.cpu()).open(Precision.BF16);
-    GuardedArrays guard = new GuardedArrays(scope);
+    guard = new GuardedArrays(scope);
     leaf = manager.arange(1f, 5f).reshape(2, 2);
     leaf.setRequiresGradient(true);
     full = guard.guard(leaf);
@@ -116,6 +117,29 @@ class GuardedArraysTest {
       laidOut.stopGradient().transpose(0, 2, 3, 1).flatten().addi(1); // reaches it if not a copy
       assertThat(laidOut).isEqualTo(raised);
     }
+  }
+
+  @Test
+  void aLinearLayerKeepsTheShapeAndTheGradients() {
+    NDArray places = full.reshape(1, 2, 1, 2);
+    NDArray weight = manager.create(new float[] {1, 2, 3, 4, 5, 6}, new Shape(3, 2));
+    NDArray bias = manager.create(new float[] {10, 20, 30});
+    weight.setRequiresGradient(true);
+    bias.setRequiresGradient(true);
+
+    NDArray made =
+        full.getNDArrayInternal()
+            .linear(places, guard.guard(weight), guard.guard(bias))
+            .singletonOrThrow();
+    NDArray result = GuardedArrays.release(new NDList(made)).head();
+    assertThat(GuardedArrays.engineArray(made).getDataType()).isEqualTo(DataType.UNKNOWN);
+    assertThat(result.getShape()).isEqualTo(new Shape(1, 2, 1, 3));
+    assertThat(result.toFloatArray()).containsExactly(15, 31, 47, 21, 45, 69);
+
+    Tensors.backward(result, manager.ones(result.getShape()));
+    assertThat(leaf.getGradient().toFloatArray()).containsExactly(9, 12, 9, 12);
+    assertThat(weight.getGradient().toFloatArray()).containsExactly(4, 6, 4, 6, 4, 6);
+    assertThat(bias.getGradient().toFloatArray()).containsExactly(2, 2, 2);
   }
 
   /** Calls that end the process, or are unknown, on an array of 16 bits. */
