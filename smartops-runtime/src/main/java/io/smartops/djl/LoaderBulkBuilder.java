@@ -7,6 +7,7 @@ import ai.djl.training.dataset.Batch;
 import ai.djl.training.dataset.BulkDataIterable;
 import io.smartops.prefetch.MemoryHold;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** Copies a whole batch out of an {@link ArrayDataset}, as {@code BulkDataIterable.fetch} does. */
 final class LoaderBulkBuilder implements LoaderSource.Builder {
@@ -25,7 +26,9 @@ final class LoaderBulkBuilder implements LoaderSource.Builder {
 
   @Override
   public LoadedBatch build(
-      List<Long> indices, long progress, LoaderStopwatch watch, MemoryHold hold) throws Exception {
+      List<Long> indices, long progress, Supplier<LoaderStopwatch> watches, MemoryHold hold)
+      throws Exception {
+    LoaderStopwatch watch = watches.get();
     hold.hold(bytesPerRecord * indices.size());
     NDManager batchManager = manager.newSubManager();
     boolean built = false;

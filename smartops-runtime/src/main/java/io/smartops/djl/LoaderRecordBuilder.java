@@ -5,14 +5,20 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.dataset.Record;
 import io.smartops.prefetch.MemoryHold;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * Builds a batch record by record, as {@code DataIterable.fetch} does: get, transform, stack,
  * transform the labels, move to the device. What a record's transform leaves behind is freed at
  * once, and not with the batch.
+ *
+ * <p>Whoever builds a batch reads the records of earlier ones first, since the step needs those
+ * first: at the start of a pass all workers read the first batch.
  */
 final class LoaderRecordBuilder implements LoaderSource.Builder {
   private final LoaderRecipe recipe;
@@ -20,6 +26,9 @@ final class LoaderRecordBuilder implements LoaderSource.Builder {
   private final LoaderTransfer transfer;
   private final LoaderSkips skips;
   private final AtomicLong largestRecordBytes = new AtomicLong();
+
+  /** Batches that are being read, by their place in the pass. */
+  private final ConcurrentSkipListMap<Long, LoaderReading> open = new ConcurrentSkipListMap<>();
 
   LoaderRecordBuilder(
       LoaderRecipe recipe, NDManager manager, LoaderTransfer transfer, LoaderSkips skips) {
@@ -29,35 +38,29 @@ final class LoaderRecordBuilder implements LoaderSource.Builder {
     this.skips = skips;
   }
 
-  /** The records of one batch on their way. */
-  private static final class Records {
-    final List<NDList> data = new ArrayList<>();
-    final List<NDList> labels = new ArrayList<>();
-    final List<Long> indices = new ArrayList<>();
-    long bytes;
-
-    void closeArrays() {
-      data.forEach(NDList::close);
-      labels.forEach(NDList::close);
-    }
-  }
-
   @Override
   public LoadedBatch build(
-      List<Long> indices, long progress, LoaderStopwatch watch, MemoryHold hold) throws Exception {
+      List<Long> indices, long progress, Supplier<LoaderStopwatch> watches, MemoryHold hold)
+      throws Exception {
     NDManager batchManager = manager.newSubManager();
     boolean built = false;
     try (NDManager scratch = manager.newSubManager()) {
-      Records records = read(scratch, indices, watch, hold);
-      if (records.indices.isEmpty()) {
-        return new LoadedBatch(null, 0, watch.stop());
+      LoaderReading reading = new LoaderReading(indices, scratch, hold, largestRecordBytes);
+      read(reading, progress, watches);
+      List<Long> kept = reading.read();
+      if (kept.isEmpty()) {
+        return new LoadedBatch(null, 0, reading.times());
       }
-      hold.hold(2 * records.bytes);
-      watch.skip();
-      Batch batch = stack(batchManager, records, indices, progress, watch);
+      hold.hold(2 * reading.bytes());
+      LoaderStopwatch watch = watches.get();
+      // As DJL, the sampler's own list where nothing was left out.
+      List<Long> all = kept.size() == indices.size() ? indices : kept;
+      Batch batch = stack(batchManager, reading, all, progress, watch);
       built = true;
       return new LoadedBatch(
-          batch, LoaderBytes.of(batch.getData()) + LoaderBytes.of(batch.getLabels()), watch.stop());
+          batch,
+          LoaderBytes.of(batch.getData()) + LoaderBytes.of(batch.getLabels()),
+          reading.times().plus(watch.stop()));
     } finally {
       if (!built) {
         batchManager.close();
@@ -65,38 +68,84 @@ final class LoaderRecordBuilder implements LoaderSource.Builder {
     }
   }
 
-  private Records read(
-      NDManager scratch, List<Long> indices, LoaderStopwatch watch, MemoryHold hold)
+  /**
+   * Reads the records of a batch, and between them those of earlier batches that have some left.
+   */
+  private void read(LoaderReading reading, long progress, Supplier<LoaderStopwatch> watches)
       throws Exception {
-    Records records = new Records();
-    for (long index : indices) {
-      hold.hold(records.bytes + largestRecordBytes.get());
-      watch.skip();
-      try {
-        addScoped(records, index, scratch, watch);
-      } catch (Exception e) {
-        skips.skip(index, e);
+    open.put(progress, reading);
+    try (reading) {
+      while (reading.hasMore()) {
+        earlier(progress).forEach(batch -> help(batch, watches));
+        LoaderStopwatch watch = watches.get();
+        do {
+          OptionalInt place = reading.claim();
+          watch.skip();
+          place.ifPresent(claimed -> readOne(reading, claimed, watch));
+        } while (reading.hasMore() && earlier(progress).findAny().isEmpty());
+        reading.add(watch.stop());
       }
+    } finally {
+      open.remove(progress);
     }
-    return records;
+    reading.check();
+  }
+
+  /** Batches before this one with records that nobody reads yet, in order. */
+  private Stream<LoaderReading> earlier(long progress) {
+    return open.headMap(progress).values().stream().filter(LoaderReading::hasMore);
+  }
+
+  private void help(LoaderReading reading, Supplier<LoaderStopwatch> watches) {
+    if (!reading.enter()) {
+      return;
+    }
+    LoaderStopwatch watch = watches.get();
+    try {
+      OptionalInt place = reading.claimIfRoom();
+      while (place.isPresent()) {
+        readOne(reading, place.getAsInt(), watch);
+        place = reading.claimIfRoom();
+      }
+    } finally {
+      reading.leave(watch.stop());
+    }
+  }
+
+  private void readOne(LoaderReading reading, int place, LoaderStopwatch watch) {
+    try {
+      readScoped(reading, place, watch);
+    } catch (Exception e) {
+      leaveOut(reading, place, e);
+    } catch (Throwable e) { // ends the build on its owner's thread
+      reading.fail(place, e);
+    }
+  }
+
+  private void leaveOut(LoaderReading reading, int place, Exception why) {
+    try {
+      skips.skip(reading.index(place), why);
+      reading.leaveOut();
+    } catch (LoaderFailure e) {
+      reading.fail(place, e);
+    }
   }
 
   /** Without a transform nothing is left behind, and a scope is not worth its cost. */
-  private void addScoped(Records records, long index, NDManager scratch, LoaderStopwatch watch)
+  private void readScoped(LoaderReading reading, int place, LoaderStopwatch watch)
       throws Exception {
     if (recipe.pipeline() == null) {
-      add(records, index, scratch, scratch, watch);
+      read(reading, place, reading.scratch(), watch);
       return;
     }
-    try (NDManager scope = scratch.newSubManager()) {
-      add(records, index, scope, scratch, watch);
+    try (NDManager scope = reading.scratch().newSubManager()) {
+      read(reading, place, scope, watch);
     }
   }
 
-  private void add(
-      Records records, long index, NDManager scope, NDManager scratch, LoaderStopwatch watch)
+  private void read(LoaderReading reading, int place, NDManager scope, LoaderStopwatch watch)
       throws Exception {
-    Record record = recipe.dataset().get(scope, index);
+    Record record = recipe.dataset().get(scope, reading.index(place));
     watch.lapRead();
     NDList data = record.getData();
     NDList labels = record.getLabels();
@@ -105,27 +154,24 @@ final class LoaderRecordBuilder implements LoaderSource.Builder {
     if (recipe.pipeline() != null) {
       data = recipe.pipeline().transform(data);
       bytes = LoaderBytes.of(data) + LoaderBytes.of(labels);
-      data.attach(scratch);
-      labels.attach(scratch);
+      data.attach(reading.scratch());
+      labels.attach(reading.scratch());
     }
     watch.lapTransform();
-    records.data.add(data);
-    records.labels.add(labels);
-    records.indices.add(index);
-    records.bytes += bytes;
+    reading.put(place, data, labels, bytes);
   }
 
   private Batch stack(
       NDManager batchManager,
-      Records records,
+      LoaderReading reading,
       List<Long> indices,
       long progress,
       LoaderStopwatch watch)
       throws LoaderFailure {
     try {
-      NDList data = recipe.dataBatchifier().batchify(records.data.toArray(new NDList[0]));
-      NDList labels = recipe.labelBatchifier().batchify(records.labels.toArray(new NDList[0]));
-      records.closeArrays();
+      NDList data = recipe.dataBatchifier().batchify(reading.data());
+      NDList labels = recipe.labelBatchifier().batchify(reading.labels());
+      reading.closeArrays();
       if (recipe.targetPipeline() != null) {
         labels = recipe.targetPipeline().transform(labels);
       }
@@ -133,18 +179,16 @@ final class LoaderRecordBuilder implements LoaderSource.Builder {
       NDList sentData = transfer.send(data);
       NDList sentLabels = transfer.send(labels);
       watch.lapCopy();
-      // As DJL, the sampler's own list where nothing was left out.
-      boolean complete = records.indices.size() == indices.size();
       return new Batch(
           batchManager,
           sentData,
           sentLabels,
-          records.indices.size(),
+          indices.size(),
           recipe.dataBatchifier(),
           recipe.labelBatchifier(),
           progress,
           recipe.dataset().size(),
-          complete ? indices : records.indices);
+          indices);
     } catch (RuntimeException | Error e) {
       throw new LoaderFailure(place(indices), e);
     }

@@ -6,14 +6,19 @@ import io.smartops.prefetch.PrefetchTask;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /** DJL's fetch of one batch after another, as tasks that may run in parallel. */
 final class LoaderSource implements Iterator<PrefetchTask<LoadedBatch>> {
 
   /** Builds the batch of some indices. */
   interface Builder {
-    /** See {@link PrefetchTask#build}; {@code progress} counts the records up to this batch. */
-    LoadedBatch build(List<Long> indices, long progress, LoaderStopwatch watch, MemoryHold hold)
+    /**
+     * See {@link PrefetchTask#build}; {@code progress} counts the records up to this batch. Each of
+     * {@code watches} starts when it is got.
+     */
+    LoadedBatch build(
+        List<Long> indices, long progress, Supplier<LoaderStopwatch> watches, MemoryHold hold)
         throws Exception;
   }
 
@@ -59,6 +64,7 @@ final class LoaderSource implements Iterator<PrefetchTask<LoadedBatch>> {
     long upToHere = progress;
     boolean asksCpu = drawn < ASKED_FIRST || drawn % ASKED_EACH == 0;
     drawn++;
-    return hold -> builder.build(indices, upToHere, new LoaderStopwatch(nanoClock, asksCpu), hold);
+    Supplier<LoaderStopwatch> watches = () -> new LoaderStopwatch(nanoClock, asksCpu);
+    return hold -> builder.build(indices, upToHere, watches, hold);
   }
 }

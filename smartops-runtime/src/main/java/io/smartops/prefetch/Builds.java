@@ -81,7 +81,7 @@ final class Builds<T> {
   /** Runs the task of a ticket that was started. The lock is not held. */
   void run(Ticket<T> ticket) {
     try {
-      T value = ticket.task.build(totalBytes -> gate.hold(ticket, totalBytes));
+      T value = ticket.task.build(gate.holdOf(ticket));
       long bytes = sizer.applyAsLong(value);
       settle(() -> finish(ticket, value, bytes));
     } catch (BuildPreemptedException e) {

@@ -41,8 +41,22 @@ final class MemoryGate<T> {
     ticket.peakBytes = 0;
   }
 
-  /** See {@link MemoryHold#hold}. The lock is not held. */
-  void hold(Ticket<T> ticket, long totalBytes) throws InterruptedException {
+  /** What the ticket's task states its needs to. */
+  MemoryHold holdOf(Ticket<T> ticket) {
+    return new MemoryHold() {
+      @Override
+      public void hold(long totalBytes) throws InterruptedException {
+        MemoryGate.this.hold(ticket, totalBytes);
+      }
+
+      @Override
+      public boolean holdIfRoom(long totalBytes) {
+        return MemoryGate.this.holdIfRoom(ticket, totalBytes);
+      }
+    };
+  }
+
+  private void hold(Ticket<T> ticket, long totalBytes) throws InterruptedException {
     if (closed) {
       throw new BuildPreemptedException();
     }
@@ -54,6 +68,19 @@ final class MemoryGate<T> {
       } finally {
         lock.unlock();
       }
+    }
+  }
+
+  private boolean holdIfRoom(Ticket<T> ticket, long totalBytes) {
+    lock.lock();
+    try {
+      boolean fits = !closed && !ticket.preempted && budget.fits(totalBytes - ticket.heldBytes);
+      if (fits) {
+        budget.account(ticket, Math.max(ticket.heldBytes, totalBytes));
+      }
+      return fits;
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -72,7 +99,7 @@ final class MemoryGate<T> {
           room.await();
         }
       }
-      budget.account(ticket, totalBytes);
+      budget.account(ticket, Math.max(ticket.heldBytes, totalBytes));
     } finally {
       ticket.starved = false;
       headWaits &= ticket != window.head();

@@ -1,7 +1,10 @@
 package io.smartops.prefetch;
 
-/** Where a running task states the memory that it needs. */
-@FunctionalInterface
+/**
+ * Where a running task states the memory that it needs.
+ *
+ * <p>{@link #hold} is for one thread of the task, {@link #holdIfRoom} for any.
+ */
 public interface MemoryHold {
 
   /**
@@ -13,4 +16,12 @@ public interface MemoryHold {
    * @throws BuildPreemptedException if the work must be given up; free everything and let it pass
    */
   void hold(long totalBytes) throws InterruptedException;
+
+  /**
+   * States the task's whole need from now on if it fits under the cap at once.
+   *
+   * @param totalBytes as in {@link #hold}
+   * @return whether it does; if not, nothing has changed
+   */
+  boolean holdIfRoom(long totalBytes);
 }

@@ -57,7 +57,9 @@ final class FakeStore {
       int steps = 1 + random.nextInt(4);
       for (int step = 0; step < steps; step++) {
         long more = 1L + random.nextInt(maxBytes / steps);
-        hold.hold(held + more);
+        if (!random.nextBoolean() || !hold.holdIfRoom(held + more)) {
+          hold.hold(held + more);
+        }
         held += more;
         peakBytes.accumulateAndGet(heldBytes.addAndGet(more), Math::max);
         spin(random.nextInt(500));
