@@ -31,7 +31,8 @@ final class HoldBack {
 
   /**
    * A window that began with {@code beforeBytes} resident, {@code keptBytes} of them kept by the
-   * allocator, reached {@code peakBytes} while {@code grownBytes} were allocated.
+   * allocator in pieces that fit it, reached {@code peakBytes} while {@code grownBytes} were
+   * allocated.
    */
   void window(long peakBytes, long beforeBytes, long keptBytes, long grownBytes) {
     boolean tells = grownBytes > keptBytes;

@@ -64,6 +64,7 @@ public final class MemoryGauge implements AutoCloseable {
   private DeviceSnapshot now = DeviceSnapshot.EMPTY;
   private final HoldBack holdBack = new HoldBack();
   private boolean watching;
+  private boolean keptFits = true;
   private long pressureBytes;
   private long windowGrowthBytes;
 
@@ -117,6 +118,11 @@ public final class MemoryGauge implements AutoCloseable {
         : OptionalLong.empty();
   }
 
+  /** Whether what the allocator keeps fits what runs next, rather than being added to it. */
+  void expect(boolean fits) {
+    keptFits = fits;
+  }
+
   /** Starts to measure growth, and to watch the peak of resident memory. */
   void start() {
     growth.start();
@@ -141,7 +147,8 @@ public final class MemoryGauge implements AutoCloseable {
       long before = now.usedBytes().getAsLong();
       windowGrowthBytes = Math.max(0, peak.getAsLong() - before);
       pressureBytes = pressure(peak.getAsLong());
-      grown.ifPresent(bytes -> holdBack.window(peak.getAsLong(), before, retainedBytes(), bytes));
+      long kept = keptFits ? retainedBytes() : 0;
+      grown.ifPresent(bytes -> holdBack.window(peak.getAsLong(), before, kept, bytes));
     }
     return grown;
   }

@@ -64,7 +64,7 @@ final class MemoryUpkeep {
   private boolean ends; // the memory, or its addresses: large blocks are kept apart
   private long readNanos;
   private boolean released;
-  private int largestRun;
+  private int largestRun; // since memory was given back; what is kept fits no larger one
   private int capRun;
 
   /**
@@ -141,6 +141,7 @@ final class MemoryUpkeep {
   void releaseAll() {
     allocator.releaseAll();
     mustRead = true;
+    largestRun = 0;
   }
 
   /** Whether memory was given back, other than after a failure, since this was asked last. */
@@ -209,19 +210,19 @@ final class MemoryUpkeep {
    * the limit, the old ones go first. Where they might end the process, they go before any.
    */
   void makeRoom(int size) {
-    boolean changed = size > largestRun || controller.cap() != capRun;
-    if (changed) {
-      largestRun = size;
-      capRun = controller.cap();
-    }
+    boolean fits = size <= largestRun && controller.cap() == capRun;
     OptionalLong predicted = controller.predictedBytes(size);
     if (predicted.isPresent()) {
       long bytes = predicted.getAsLong();
-      if (isDeadly(bytes) || (changed && gauge.wouldPass(bytes))) {
+      boolean inTheWay = !fits && largestRun > 0;
+      if (isDeadly(bytes) || (inTheWay && gauge.wouldPass(bytes))) {
         releaseTimed(allocator::release);
         read();
       }
     }
+    gauge.expect(fits);
+    largestRun = Math.max(size, largestRun);
+    capRun = controller.cap();
   }
 
   /** The same by a fresh reading, where the latest is no proof. */
@@ -252,6 +253,7 @@ final class MemoryUpkeep {
   private void releaseTimed(Runnable release) {
     mustRead = true;
     released = true;
+    largestRun = 0;
     read();
     long before = memory.usedBytes().orElse(0);
     long start = nanoClock.getAsLong();

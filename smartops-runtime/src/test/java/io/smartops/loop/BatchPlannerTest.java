@@ -169,6 +169,24 @@ class BatchPlannerTest {
   }
 
   @Test
+  void whatTheAllocatorKeepsGoesBeforeASizeThatHasNotRunSinceItWentLast() {
+    int size = settle();
+    loss(MIB); // unknown, so that what is kept goes
+    microBatch(size / 2);
+    releases = 0;
+    keptBytes = LIMIT_BYTES - usedBytes - MIB * (10 + size);
+    clockNanos.addAndGet(MICRO_BATCH_NANOS);
+    loss(MIB); // reads the memory
+    microBatch(size);
+    assertThat(releases).isEqualTo(1);
+    keptBytes = LIMIT_BYTES - usedBytes - MIB * (10 + size);
+    clockNanos.addAndGet(MICRO_BATCH_NANOS);
+    loss(MIB);
+    microBatch(size);
+    assertThat(releases).as("its pieces are there").isEqualTo(1);
+  }
+
+  @Test
   void largeBlocksAreKeptApartOnceTheSystemGivesLittle() {
     settle();
     assertThat(apart).isFalse();
