@@ -11,18 +11,20 @@ import java.util.List;
  *     process, are what takes memory
  * @param steps optimizer steps of a run; the first half is warm-up
  * @param largeSteps the same for the large batch
+ * @param farSteps the same where each record is far away: plain DJL takes up to a second a step
  */
-record Load(String workload, int batchSize, int largeBatchSize, int steps, int largeSteps) {
+record Load(
+    String workload, int batchSize, int largeBatchSize, int steps, int largeSteps, int farSteps) {
 
-  /** The workloads that are compared; steps take 10 to 20 seconds on two cores. */
+  /** The workloads that are compared; plain DJL takes 20 to 50 seconds a run on two cores. */
   static final List<Load> ALL =
       List.of(
-          new Load("vision", 128, 384, 160, 60),
-          new Load("vision-resnet", 64, 192, 200, 60),
-          new Load("language", 32, 128, 160, 60),
-          new Load("audio", 64, 512, 200, 30),
-          new Load("contrastive", 256, 2_048, 400, 30),
-          new Load("tabular", 4_096, 98_304, 600, 30));
+          new Load("vision", 128, 384, 300, 60, 240),
+          new Load("vision-resnet", 64, 192, 400, 60, 200),
+          new Load("language", 32, 128, 320, 60, 160),
+          new Load("audio", 64, 512, 400, 30, 300),
+          new Load("contrastive", 256, 2_048, 600, 30, 120),
+          new Load("tabular", 4_096, 98_304, 1_500, 30, 1_500));
 
   /** Whether its loss may be taken of parts of a batch, as a loop by hand would. */
   boolean splits() {
@@ -51,6 +53,10 @@ record Load(String workload, int batchSize, int largeBatchSize, int steps, int l
   }
 
   int steps(Condition condition) {
-    return condition == Condition.MEMORY_LIMITED ? largeSteps : steps;
+    return switch (condition) {
+      case FREE, NOISY_NEIGHBOUR -> steps;
+      case MEMORY_LIMITED -> largeSteps;
+      case INPUT_BOUND -> farSteps;
+    };
   }
 }

@@ -179,7 +179,8 @@ final class MarkdownReport {
         ahead × precision, each setting once and for an eighth of the steps, all in one warm JVM (each in
         its own where memory is limited). Static float32 settings are DJL alone with a loop by hand, so
         they pay nothing for SmartOps' bookkeeping; in bfloat16, which DJL does not have, they are
-        SmartOps with everything fixed.
+        SmartOps with everything fixed. None of them lowers the number of libtorch's threads, which
+        SmartOps may where builders of batches want a core: that is how it can pass the best of them.
 
         - *free*: nothing else.
         - *memory-limited*: a larger batch, in a control group, as a container has, that may grow by half
