@@ -213,7 +213,7 @@ public final class LoaderController {
       return List.of();
     }
     if (isWorthSharingCores()) {
-      return start(trials.ofCores(plan));
+      return start(trials.ofCores(plan, delivery));
     }
     if (isStarved()) {
       return feed();
@@ -269,7 +269,7 @@ public final class LoaderController {
         && need.isCrowded()
         && !isCheap()
         && need.takesCores()
-        && trials.mayCompareCores();
+        && trials.mayCompareCores(delivery);
   }
 
   private List<Decision> raiseTo(int workers) {

@@ -21,12 +21,16 @@ final class LoaderTrials {
   /** Deliveries of a turn where libtorch's threads are compared: more, as batches lie ahead. */
   static final int CORES_DELIVERIES = 8;
 
+  /** Deliveries from one such comparison to the next, if it brought nothing; grows with each. */
+  static final int CORES_RETRIAL_DELIVERIES = 128;
+
   /** Least gain that makes it worth rounding sums in another order. */
   static final double CORES_GAIN = 1.08;
 
   private long nextAt;
   private long waitDeliveries = RETRIAL_DELIVERIES;
-  private boolean coresTried;
+  private long coresNextAt;
+  private long coresWaitDeliveries = CORES_RETRIAL_DELIVERIES;
 
   /** A comparison of where batches are built, if one is due. */
   Optional<LoaderTrial> ofPlaces(LoaderPlan kept, LoaderPlan tried, long delivery) {
@@ -36,14 +40,15 @@ final class LoaderTrials {
     return Optional.of(new LoaderTrial(kept, tried, ROUNDS, DELIVERIES, LEAST_GAIN));
   }
 
-  /** Whether libtorch's threads have not been compared yet. */
-  boolean mayCompareCores() {
-    return !coresTried;
+  /** Whether a comparison of libtorch's threads is due: one may have fallen into others' noise. */
+  boolean mayCompareCores(long delivery) {
+    return delivery >= coresNextAt;
   }
 
-  /** A comparison of libtorch's threads on the training thread, once. */
-  Optional<LoaderTrial> ofCores(LoaderPlan kept) {
-    coresTried = true;
+  /** A comparison of libtorch's threads on the training thread; the next is rarer. */
+  Optional<LoaderTrial> ofCores(LoaderPlan kept, long delivery) {
+    coresNextAt = delivery + coresWaitDeliveries;
+    coresWaitDeliveries *= BACK_OFF;
     LoaderPlan fewer = kept.withLibtorchThreads(kept.libtorchThreads() - 1);
     return Optional.of(new LoaderTrial(kept, fewer, ROUNDS, CORES_DELIVERIES, CORES_GAIN));
   }

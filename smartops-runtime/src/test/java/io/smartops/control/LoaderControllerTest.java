@@ -248,17 +248,24 @@ class LoaderControllerTest {
 
   @Test
   void coresAreSharedWithLibtorchOnlyIfThatPays() {
-    for (boolean pays : new boolean[] {true, false}) {
-      LoaderController controller = new LoaderController(TWO_CORES);
-      SimulatedPipeline pipeline =
-          new SimulatedPipeline(
-                  controller,
-                  (i, plan) -> plan.libtorchThreads() == 1 && pays ? 8 * MILLI : 10 * MILLI,
-                  2 * MILLI)
-              .cpu(0.99, 0.0);
-      pipeline.run(200);
-      assertThat(controller.plan().libtorchThreads()).isEqualTo(pays ? 1 : 2);
-    }
+    assertThat(libtorchThreadsIfSharingPaysFrom(0)).isEqualTo(1);
+    assertThat(libtorchThreadsIfSharingPaysFrom(Integer.MAX_VALUE)).isEqualTo(2);
+  }
+
+  @Test
+  void sharingCoresIsComparedAgainSinceNoiseMayHaveHiddenThatItPays() {
+    assertThat(libtorchThreadsIfSharingPaysFrom(120)).isEqualTo(1);
+  }
+
+  private static int libtorchThreadsIfSharingPaysFrom(int build) {
+    LoaderController controller = new LoaderController(TWO_CORES);
+    new SimulatedPipeline(
+            controller,
+            (i, plan) -> plan.libtorchThreads() == 1 && i >= build ? 8 * MILLI : 10 * MILLI,
+            2 * MILLI)
+        .cpu(0.99, 0.0)
+        .run(400);
+    return controller.plan().libtorchThreads();
   }
 
   @Test
