@@ -98,7 +98,7 @@ class LoopsTest {
   private static void accumulatingManual(Trainer trainer, Batch batch, int index) {
     try (GradientCollector collector = trainer.newGradientCollector()) {
       NDList predictions = trainer.forward(batch.getData());
-      collector.backward(trainer.getLoss().evaluate(batch.getLabels(), predictions).mul(1f));
+      collector.backward(trainer.getLoss().evaluate(batch.getLabels(), predictions).add(0f));
     }
     stepNowAndThen(trainer, index);
   }

@@ -335,7 +335,11 @@ final class Scenarios {
     }
   }
 
-  /** Mean cross entropy plus a penalty on the parameters themselves. */
+  /**
+   * Mean cross entropy plus a penalty on the parameters themselves. Its factor is of the engine's
+   * own memory: that of a {@code mul(0.01f)} is Java's, which DJL lets the garbage collector free
+   * though the backward pass reads it.
+   */
   static final class RegularisedLoss extends Loss {
     private final Block block;
 
@@ -347,9 +351,10 @@ final class Scenarios {
     @Override
     public NDArray evaluate(NDList labels, NDList predictions) {
       NDArray loss = crossEntropy(labels, predictions).mean();
+      NDArray factor = loss.getManager().ones(new Shape()).mul(0.01f);
       for (var parameter : block.getParameters().values()) {
         if (parameter.requiresGradient()) {
-          loss = loss.add(parameter.getArray().square().sum().mul(0.01f));
+          loss = loss.add(parameter.getArray().square().sum().mul(factor));
         }
       }
       return loss;
