@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class DirectBuffersTest {
   private static final int PIECE = 64 << 10;
@@ -14,14 +15,16 @@ class DirectBuffersTest {
   private final DirectBuffers buffers = new DirectBuffers();
 
   @Test
+  @Timeout(60)
   void freesWhatNothingRefersTo() {
     List<ByteBuffer> kept = pieces();
     pieces();
     long before = buffers.bytes();
 
-    buffers.freeDead();
+    do {
+      buffers.freeDead(); // gives up after a while, where the thread that frees has no turn
+    } while (before - buffers.bytes() < (long) PIECES * PIECE);
 
-    assertThat(before - buffers.bytes()).isGreaterThanOrEqualTo((long) PIECES * PIECE);
     assertThat(buffers.bytes()).isGreaterThanOrEqualTo((long) kept.size() * PIECE);
   }
 
