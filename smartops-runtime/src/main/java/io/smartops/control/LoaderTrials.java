@@ -27,14 +27,31 @@ final class LoaderTrials {
   /** Least gain that makes it worth rounding sums in another order. */
   static final double CORES_GAIN = 1.08;
 
-  private long nextAt;
-  private long waitDeliveries = RETRIAL_DELIVERIES;
-  private long coresNextAt;
-  private long coresWaitDeliveries = CORES_RETRIAL_DELIVERIES;
+  private final Schedule places = new Schedule(RETRIAL_DELIVERIES);
+  private final Schedule cores = new Schedule(CORES_RETRIAL_DELIVERIES);
+
+  /** When a comparison is due; each makes the next rarer. */
+  private static final class Schedule {
+    private long nextAt;
+    private long waitDeliveries;
+
+    Schedule(long waitDeliveries) {
+      this.waitDeliveries = waitDeliveries;
+    }
+
+    boolean isDue(long delivery) {
+      return delivery >= nextAt;
+    }
+
+    void compared(long delivery) {
+      nextAt = delivery + waitDeliveries;
+      waitDeliveries *= BACK_OFF;
+    }
+  }
 
   /** A comparison of where batches are built, if one is due. */
   Optional<LoaderTrial> ofPlaces(LoaderPlan kept, LoaderPlan tried, long delivery) {
-    if (delivery < nextAt || kept.equals(tried)) {
+    if (!places.isDue(delivery) || kept.equals(tried)) {
       return Optional.empty();
     }
     return Optional.of(new LoaderTrial(kept, tried, ROUNDS, DELIVERIES, LEAST_GAIN));
@@ -42,20 +59,18 @@ final class LoaderTrials {
 
   /** Whether a comparison of libtorch's threads is due: one may have fallen into others' noise. */
   boolean mayCompareCores(long delivery) {
-    return delivery >= coresNextAt;
+    return cores.isDue(delivery);
   }
 
   /** A comparison of libtorch's threads on the training thread; the next is rarer. */
   Optional<LoaderTrial> ofCores(LoaderPlan kept, long delivery) {
-    coresNextAt = delivery + coresWaitDeliveries;
-    coresWaitDeliveries *= BACK_OFF;
+    cores.compared(delivery);
     LoaderPlan fewer = kept.withLibtorchThreads(kept.libtorchThreads() - 1);
     return Optional.of(new LoaderTrial(kept, fewer, ROUNDS, CORES_DELIVERIES, CORES_GAIN));
   }
 
   /** A comparison of places is over: the next is rarer. */
   void comparedPlaces(long delivery) {
-    nextAt = delivery + waitDeliveries;
-    waitDeliveries *= BACK_OFF;
+    places.compared(delivery);
   }
 }
