@@ -142,6 +142,7 @@ public final class AdaptiveTrainer extends SmartTrainer {
     Preconditions.check(model, config);
     // DJL sets initializers and unfreezes a loaded model when it makes a trainer: let it.
     model.newTrainer(GuardedConfig.withoutListeners(config)).close();
+    WatchedResources.watch(model.getNDManager());
     ExecutorService executor = config.getExecutorService();
     InFlight inFlight =
         executor == null || config.getDevices().length == 1 ? null : new InFlight(executor);

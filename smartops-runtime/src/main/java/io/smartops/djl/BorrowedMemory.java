@@ -42,6 +42,11 @@ final class BorrowedMemory {
     }
   }
 
+  /** The buffer behind {@code array}; null if there is none, or it cannot be had. */
+  static @Nullable Object behind(NDArray array) {
+    return BUFFER == null ? null : bufferOf(array, BUFFER);
+  }
+
   /** Whether {@code array} may stand on Java memory. */
   static boolean isBehind(NDArray array) {
     return BUFFER == null || bufferOf(array, BUFFER) != null;

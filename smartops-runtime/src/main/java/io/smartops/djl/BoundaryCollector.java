@@ -12,7 +12,9 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +37,9 @@ final class BoundaryCollector implements GradientCollector {
 
   private final GradientCollector engine;
   private final Runnable join;
+  private final Thread opener = Thread.currentThread();
   private final Map<Thread, Deque<Boundary>> boundaries = new ConcurrentHashMap<>();
+  private final Queue<Object> held = new ConcurrentLinkedQueue<>();
 
   private BoundaryCollector(Runnable join) {
     this.engine = Engine.getInstance().newGradientCollector();
@@ -58,11 +62,26 @@ final class BoundaryCollector implements GradientCollector {
     return Optional.ofNullable(OPEN.get());
   }
 
+  /**
+   * Holds the Java memory behind an array that is being closed until the collector is: a graph may
+   * read it. Does nothing on threads that have no part in the step, such as those that load data.
+   */
+  void hold(NDArray closing) {
+    Thread thread = Thread.currentThread();
+    if (thread == opener || boundaries.containsKey(thread)) {
+      Object memory = BorrowedMemory.behind(closing);
+      if (memory != null) {
+        held.add(memory);
+      }
+    }
+  }
+
   /** Runs the model of {@code lane}, and remembers the boundary that this crosses. */
   NDList forward(Lane lane, NDList data, @Nullable NDList labels, LossFunction loss) {
     return locked(
         lane,
         () -> {
+          WatchedResources.watch(data.head().getManager());
           mine().stream().filter(b -> b.lane() == lane).forEach(Boundary::expectForeignLoss);
           boolean alone = mine().stream().allMatch(b -> b.lane() != lane || b.isFinished());
           Boundary boundary = new Boundary(lane, data, labels, loss);
@@ -185,6 +204,8 @@ final class BoundaryCollector implements GradientCollector {
       OPEN.compareAndSet(this, null);
       try (engine) { // whatever fails, the process must be able to open the next one
         boundaries.values().stream().flatMap(Deque::stream).forEach(Boundary::close);
+      } finally {
+        held.clear();
       }
     }
   }

@@ -238,7 +238,9 @@ final class Gradients {
       parameters = new NDList();
       for (Parameter parameter : block.getParameters().values()) {
         if (parameter.requiresGradient()) {
-          parameters.add(store.getValue(parameter, device, true));
+          NDArray value = store.getValue(parameter, device, true);
+          WatchedResources.watch(value.getManager());
+          parameters.add(value);
         }
       }
     }

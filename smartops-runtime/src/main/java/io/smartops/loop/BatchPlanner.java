@@ -28,10 +28,12 @@ public final class BatchPlanner {
   private static final double MIB = 1 << 20;
 
   /**
-   * Probes are these parts of the logical batch: the controller trusts its law up to eight times
-   * the largest size that it has seen.
+   * Probes are the first {@link #MOST_PROBES} of these parts of the logical batch that are not too
+   * small: the controller trusts its law up to eight times the largest size that it has seen.
    */
-  private static final int[] PROBE_SHARES = {32, 16, 8};
+  private static final int[] PROBE_SHARES = {32, 16, 8, 4, 2};
+
+  private static final int MOST_PROBES = 3;
 
   private static final int LEAST_PROBE = 2;
 
@@ -117,6 +119,7 @@ public final class BatchPlanner {
         ? IntStream.of(PROBE_SHARES)
             .map(share -> size / share)
             .filter(probe -> probe >= LEAST_PROBE)
+            .limit(MOST_PROBES)
             .boxed()
             .toList()
         : List.of();

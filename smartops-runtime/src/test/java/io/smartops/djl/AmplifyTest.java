@@ -40,6 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Real runs whose updates take several batches. */
 class AmplifyTest {
   private static final int BATCH = 8;
+  private static final int SEED = 5;
 
   private final Set<Integer> updatesSeen = new TreeSet<>();
   private NDManager manager;
@@ -114,6 +115,7 @@ class AmplifyTest {
             .optJournal(journal)
             .build();
     Optimizer optimizer = Optimizer.adam().optLearningRateTracker(Tracker.fixed(1e-3f)).build();
+    Engine.getInstance().setRandomSeed(SEED);
     try (Model model = model();
         SmartTrainer trainer = (SmartTrainer) SmartOps.trainer(model, config(optimizer), options)) {
       trainer.initialize(new Shape(1, 4));
@@ -149,13 +151,17 @@ class AmplifyTest {
 
   private static Trainers smart(LearningRateRule rule) {
     SmartOpsConfig options =
-        SmartOpsConfig.builder().optAmplify(64, rule).optPrecision(PrecisionPolicy.FP32).build();
+        SmartOpsConfig.builder()
+            .optAmplify(64, rule)
+            .optPrecision(PrecisionPolicy.FP32)
+            .optMicroBatch(BATCH)
+            .build();
     return (model, config) -> SmartOps.trainer(model, config, options);
   }
 
   /** Batches without a step among them are the plain trainer's way to accumulate. */
   private float[] train(Trainers trainers, int batches, Set<Integer> withoutStep) throws Exception {
-    Engine.getInstance().setRandomSeed(5);
+    Engine.getInstance().setRandomSeed(SEED);
     try (Model model = model();
         Trainer trainer = trainers.make(model, config(sgd()))) {
       trainer.initialize(new Shape(1, 4));

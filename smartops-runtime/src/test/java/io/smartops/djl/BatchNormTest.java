@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.SequentialBlock;
@@ -20,10 +21,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * BatchNorm sees micro-batches where a batch is split. The running statistics are then those of one
@@ -194,10 +195,12 @@ class BatchNormTest {
   }
 
   /** Left to itself the trainer keeps a batch whole that fits: then it is as in plain DJL. */
-  @Test
-  void staysWholeWhileItFits() {
-    SmartOpsConfig auto = SmartOpsConfig.builder().optPrecision(PrecisionPolicy.FP32).build();
-    Scenario scenario = Scenarios.batchNormCnn();
+  @ParameterizedTest
+  @ValueSource(ints = {4, 8, Scenarios.BATCH})
+  void staysWholeWhileItFits(int samples) {
+    SmartOpsConfig auto =
+        SmartOpsConfig.builder().optPrecision(PrecisionPolicy.FP32).optWarmStart(false).build();
+    Scenario scenario = firstSamples(Scenarios.batchNormCnn(), samples);
     var plain = scenario.plain(STEPS, ExactnessTest::easyTrain);
     var smart =
         scenario.smart(
@@ -207,5 +210,22 @@ class BatchNormTest {
             Checkpoints.NONE,
             trainer -> assertThat(trainer.stats().wholeBatches()).isEqualTo(STEPS));
     assertThat(smart.parameters()).usingRecursiveComparison().isEqualTo(plain.parameters());
+  }
+
+  private static Scenario firstSamples(Scenario scenario, int samples) {
+    return new Scenario(
+        scenario.name(),
+        scenario.block(),
+        scenario.inputShapes(),
+        (manager, step) -> first(scenario.data().apply(manager, step), samples),
+        (manager, step) -> first(scenario.labels().apply(manager, step), samples),
+        scenario.loss(),
+        scenario.optimizer(),
+        samples);
+  }
+
+  private static NDList first(NDList arrays, int samples) {
+    return new NDList(
+        arrays.stream().map(a -> a.get(new NDIndex().addSliceDim(0, samples))).toList());
   }
 }

@@ -24,6 +24,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -59,14 +61,49 @@ class BorrowedMemoryTest {
   }
 
   private static void assertSameAfterCollection(Scenario scenario) {
+    assertThat(parameters(scenario))
+        .usingRecursiveComparison()
+        .isEqualTo(scenario.plain(3, BorrowedMemoryTest::backwardAfterCollection).parameters());
+  }
+
+  private static List<float[]> parameters(Scenario scenario) {
     SmartOpsConfig whole =
         SmartOpsConfig.builder()
             .optPrecision(PrecisionPolicy.FP32)
             .optMicroBatch(Scenarios.BATCH)
             .build();
-    var plain = scenario.plain(3, BorrowedMemoryTest::backwardAfterCollection);
-    var smart = scenario.smart(whole, 3, BorrowedMemoryTest::backwardAfterCollection);
-    assertThat(smart.parameters()).usingRecursiveComparison().isEqualTo(plain.parameters());
+    return scenario.smart(whole, 3, BorrowedMemoryTest::backwardAfterCollection).parameters();
+  }
+
+  /** DJL closes the array that it makes for a number before the operation with it returns. */
+  @Test
+  void numbersInABlockOutliveGarbageCollection() {
+    assertThat(parameters(scenario("number", array -> array.mul(0.5f))))
+        .usingRecursiveComparison()
+        .isEqualTo(
+            scenario("engine's number", array -> array.mul(ofEngine(array, 0.5f)))
+                .plain(3, BorrowedMemoryTest::backwardAfterCollection)
+                .parameters());
+  }
+
+  @Test
+  void numbersInALossAndItsPenaltyOutliveGarbageCollection() {
+    Scenario numbers =
+        Scenarios.mlp().withLoss("numbers", block -> new PenalisedLoss(block, NDArray::mul));
+    assertThat(parameters(numbers))
+        .usingRecursiveComparison()
+        .isEqualTo(
+            Scenarios.mlp()
+                .withLoss(
+                    "engine's numbers",
+                    block -> new PenalisedLoss(block, (a, n) -> a.mul(ofEngine(a, n))))
+                .plain(3, BorrowedMemoryTest::backwardAfterCollection)
+                .parameters());
+  }
+
+  /** A number that the engine makes, in memory of its own. */
+  private static NDArray ofEngine(NDArray operand, float number) {
+    return operand.getManager().ones(new Shape()).mul(number);
   }
 
   private static final class ScaledLoss extends Loss {
@@ -76,16 +113,41 @@ class BorrowedMemoryTest {
 
     @Override
     public NDArray evaluate(NDList labels, NDList predictions) {
-      return scaled(predictions).head().square().sum();
+      return scaled(predictions.head()).square().sum();
     }
   }
 
-  /** Scaled by a constant on its way to the loss: backward multiplies by the constant again. */
+  /** A product of the predictions' part and one of the parameters', each with a number. */
+  private static final class PenalisedLoss extends Loss {
+    private final Block block;
+    private final BiFunction<NDArray, Float, NDArray> times;
+
+    PenalisedLoss(Block block, BiFunction<NDArray, Float, NDArray> times) {
+      super("penalised");
+      this.block = block;
+      this.times = times;
+    }
+
+    @Override
+    public NDArray evaluate(NDList labels, NDList predictions) {
+      NDArray loss = times.apply(predictions.head().square().sum(), 0.5f);
+      for (var parameter : block.getParameters().values()) {
+        loss = loss.add(times.apply(parameter.getArray().square().sum(), 0.25f));
+      }
+      return loss;
+    }
+  }
+
   private static Scenario scenario() {
+    return scenario("scaled", BorrowedMemoryTest::scaled);
+  }
+
+  /** Scaled by a constant on its way to the loss: backward multiplies by the constant again. */
+  private static Scenario scenario(String name, UnaryOperator<NDArray> scaling) {
     Scenario mlp = Scenarios.mlp();
     return new Scenario(
-        "scaled",
-        BorrowedMemoryTest::scaledBlock,
+        name,
+        () -> scaledBlock(scaling),
         List.of(new Shape(Scenarios.BATCH, 12)),
         mlp.data(),
         mlp.labels(),
@@ -94,17 +156,16 @@ class BorrowedMemoryTest {
         mlp.batchSize());
   }
 
-  private static Block scaledBlock() {
+  private static Block scaledBlock(UnaryOperator<NDArray> scaling) {
     return new SequentialBlock()
         .add(Linear.builder().setUnits(5).build())
-        .add(new LambdaBlock(BorrowedMemoryTest::scaled));
+        .add(new LambdaBlock(list -> new NDList(scaling.apply(list.head()))));
   }
 
-  private static NDList scaled(NDList list) {
-    NDArray array = list.head();
+  private static NDArray scaled(NDArray array) {
     float[] values = new float[(int) array.size()];
     Arrays.fill(values, 0.5f);
-    return new NDList(array.mul(array.getManager().create(values, array.getShape())));
+    return array.mul(array.getManager().create(values, array.getShape()));
   }
 
   private static void backwardAfterCollection(Trainer trainer, Batch batch, int index) {
@@ -123,13 +184,18 @@ class BorrowedMemoryTest {
     awaitCollection();
     List<ByteBuffer> scribbled = new ArrayList<>();
     for (int i = 0; i < 2_000; i++) {
-      ByteBuffer buffer = ByteBuffer.allocateDirect(Scenarios.BATCH * 5 * Float.BYTES);
-      while (buffer.hasRemaining()) {
-        buffer.put((byte) 0x7f);
-      }
-      scribbled.add(buffer);
+      scribbled.add(scribble(Scenarios.BATCH * 5 * Float.BYTES));
+      scribbled.add(scribble(Float.BYTES));
     }
     return scribbled;
+  }
+
+  private static ByteBuffer scribble(int bytes) {
+    ByteBuffer buffer = ByteBuffer.allocateDirect(bytes);
+    while (buffer.hasRemaining()) {
+      buffer.put((byte) 0x7f);
+    }
+    return buffer;
   }
 
   private static void awaitCollection() {
