@@ -16,13 +16,15 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class UndoTest {
-  private static final int KEPT_BYTES = 64;
+  private static final int KEPT_BYTES = 2 * Undo.ONE_THREAD_BYTES;
+  private static final int KEPT_VALUES = KEPT_BYTES / Float.BYTES;
 
   static Stream<Arguments> arrays() {
     return Stream.of(
         array("kept", m -> m.arange(12f)),
-        array("as large as what is kept", m -> m.arange(16f)),
-        array("larger", m -> m.arange(17f)),
+        array("too large for Java", m -> m.arange(KEPT_VALUES - 24f).reshape(-1, 8)),
+        array("as large as what is kept", m -> m.arange((float) KEPT_VALUES)),
+        array("larger", m -> m.arange(KEPT_VALUES + 1f)),
         array("a scalar", m -> m.create(3f)),
         array("empty", m -> m.create(new Shape(0, 3))),
         array("of another type", m -> m.arange(8f).toType(DataType.FLOAT64, true)),
@@ -56,8 +58,8 @@ class UndoTest {
   void putsBackTheLatestOfSeveral() {
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       NDArray first = manager.arange(5f);
-      NDArray second = manager.arange(17f);
-      NDArray third = manager.arange(16f);
+      NDArray second = manager.arange(KEPT_VALUES + 1f);
+      NDArray third = manager.arange((float) KEPT_VALUES);
       Undo undo = new Undo(KEPT_BYTES);
       undo.save(List.of(Tensors.pt(third), Tensors.pt(second), Tensors.pt(first)), manager);
       undo.save(List.of(Tensors.pt(first), Tensors.pt(second)), manager);

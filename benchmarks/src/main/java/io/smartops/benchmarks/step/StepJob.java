@@ -26,7 +26,8 @@ record StepJob(String name, Supplier<Block> block, Shape batch, int blockSteps) 
     return List.of(
         new StepJob("tiny MLP 12-32-10, batch 32", () -> mlp(32, 1), new Shape(32, 12), 400),
         new StepJob("MLP 256-1024-1024-10, batch 256", () -> mlp(1024, 2), new Shape(256, 256), 10),
-        new StepJob("digits CNN, batch 64", StepJob::cnn, new Shape(64, 1, 28, 28), 30));
+        new StepJob("digits CNN, batch 64", StepJob::cnn, new Shape(64, 1, 28, 28), 30),
+        new StepJob("digits CNN, batch 512", StepJob::cnn, new Shape(512, 1, 28, 28), 5));
   }
 
   private static Block mlp(int width, int hidden) {
