@@ -1,5 +1,6 @@
 package io.smartops.benchmarks.compare;
 
+import io.smartops.benchmarks.Jvm;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;

@@ -1,5 +1,6 @@
 package io.smartops.benchmarks.compare;
 
+import io.smartops.benchmarks.Jvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

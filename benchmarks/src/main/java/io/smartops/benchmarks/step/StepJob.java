@@ -30,6 +30,11 @@ record StepJob(String name, Supplier<Block> block, Shape batch, int blockSteps) 
         new StepJob("digits CNN, batch 512", StepJob::cnn, new Shape(512, 1, 28, 28), 5));
   }
 
+  /** The job of this name. */
+  static StepJob named(String name) {
+    return all().stream().filter(job -> job.name().equals(name)).findFirst().orElseThrow();
+  }
+
   private static Block mlp(int width, int hidden) {
     SequentialBlock block = new SequentialBlock();
     for (int i = 0; i < hidden; i++) {
