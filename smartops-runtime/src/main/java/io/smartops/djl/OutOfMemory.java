@@ -9,8 +9,9 @@ import java.util.List;
  *
  * <p>Recognised: libtorch's CPU and CUDA allocators, cuBLAS and cuDNN without memory for a handle
  * or a workspace, oneDNN that cannot build a primitive (its only word for a failed allocation), the
- * C++ allocator, and the JVM's limit on direct buffers. A full Java heap is not one of them: a
- * smaller micro-batch would not empty it. Nor is a sticky CUDA fault, whatever its text says next.
+ * C++ allocator, and the JVM where it gets no memory for a direct buffer, be it by its own limit or
+ * by the system's. A full Java heap is not one of them: a smaller micro-batch would not empty it.
+ * Nor is a sticky CUDA fault, whatever its text says next.
  */
 final class OutOfMemory {
   private static final List<String> ENGINE_MESSAGES =
@@ -23,6 +24,8 @@ final class OutOfMemory {
           "CUDNN_STATUS_ALLOC_FAILED",
           "could not create a primitive",
           "std::bad_alloc");
+  private static final List<String> BUFFER_MESSAGES =
+      List.of("direct buffer memory", "Unable to allocate ");
   private static final List<String> STICKY_FAULTS =
       List.of("illegal memory access", "device-side assert", "unspecified launch failure");
 
@@ -34,7 +37,7 @@ final class OutOfMemory {
       if (t instanceof EngineException && isEngineMessage(message(t))) {
         return true;
       }
-      if (t instanceof OutOfMemoryError && message(t).contains("direct buffer memory")) {
+      if (t instanceof OutOfMemoryError && contains(message(t), BUFFER_MESSAGES)) {
         return true;
       }
     }

@@ -36,17 +36,23 @@ final class Undo {
 
   private static final @Nullable Contiguity CONTIGUITY = contiguity();
 
+  /** Adam changes a parameter and two moments. */
+  private static final int MOST_ARRAYS = 3;
+
   private final int keptBytes;
   private final List<ByteBuffer> kept = new ArrayList<>();
   private final List<Runnable> restores = new ArrayList<>();
 
   /**
-   * Without copies yet.
+   * Without copies yet. Takes the memory for them now, while there is some.
    *
    * @param keptBytes size of the largest array whose copy is made in memory that is kept
    */
   Undo(int keptBytes) {
     this.keptBytes = keptBytes;
+    for (int i = 0; i < MOST_ARRAYS; i++) {
+      kept.add(ByteBuffer.allocateDirect(keptBytes));
+    }
   }
 
   /**
@@ -80,20 +86,13 @@ final class Undo {
   private Runnable saveMemory(PtNDArray array, NDManager scope) {
     ByteBuffer memory = JniUtils.getByteBuffer(array, true);
     int bytes = memory.capacity();
-    ByteBuffer copy = kept(restores.size());
+    ByteBuffer copy = kept.get(restores.size());
     if (bytes <= ONE_THREAD_BYTES) {
       copy.put(0, memory, 0, bytes);
     } else {
       copyTogether(array, copy.slice(0, bytes), scope);
     }
     return () -> memory.put(0, copy, 0, bytes);
-  }
-
-  private ByteBuffer kept(int index) {
-    while (kept.size() <= index) {
-      kept.add(ByteBuffer.allocateDirect(keptBytes));
-    }
-    return kept.get(index);
   }
 
   /** Copies by libtorch's threads; an array made on a direct buffer stands on that buffer. */
@@ -116,6 +115,7 @@ final class Undo {
     long bytes = Tensors.bytes(array);
     return bytes > 0
         && bytes <= keptBytes
+        && restores.size() < kept.size()
         && array.getDevice().equals(Device.cpu())
         && CONTIGUITY != null
         && CONTIGUITY.of(array);

@@ -64,9 +64,12 @@ public record Tuned(
         : OptionalDouble.empty();
   }
 
-  /** The gain as a share of the rate before: 0.25 is a quarter faster. */
+  /**
+   * The gain as a share of the rate before: 0.25 is a quarter faster. Absent too where the knob was
+   * turned back to where it had been: what changed since has other reasons.
+   */
   public OptionalDouble gain() {
-    return before.isPresent() && after.isPresent() && before.getAsDouble() > 0
+    return !from.equals(to) && before.isPresent() && after.isPresent() && before.getAsDouble() > 0
         ? OptionalDouble.of(after.getAsDouble() / before.getAsDouble() - 1)
         : OptionalDouble.empty();
   }

@@ -8,6 +8,7 @@ import io.smartops.OutOfMemoryEvent.Phase;
 import io.smartops.control.Knob;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -119,6 +120,20 @@ class RunHistoryTest {
     Tuned prefetch = tuned.get(1);
     // 248 ms a step before, 240.1 ms after.
     assertThat(prefetch.gain().orElseThrow()).isCloseTo(248 / 240.1 - 1, within(1e-3));
+  }
+
+  @Test
+  void aKnobThatWasTurnedBackBroughtNothing() {
+    Tuned back =
+        new Tuned(
+            Knob.PRECISION,
+            "float32",
+            "float32",
+            2,
+            OptionalDouble.of(1_000),
+            OptionalDouble.of(2_000));
+
+    assertThat(back.gain()).isEmpty();
   }
 
   @Test
