@@ -16,14 +16,10 @@ import ai.djl.training.dataset.Batch;
 import ai.djl.training.loss.Loss;
 import io.smartops.PrecisionPolicy;
 import io.smartops.SmartOpsConfig;
-import java.lang.ref.Cleaner;
-import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -34,8 +30,6 @@ import org.junit.jupiter.api.Test;
  * its handle: the garbage collector must not have freed it by then.
  */
 class BorrowedMemoryTest {
-  private static final Cleaner CLEANER = Cleaner.create();
-
   @Test
   void buffersAreThoseOfArraysMadeFromJavaValues() {
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
@@ -181,7 +175,7 @@ class BorrowedMemoryTest {
 
   /** Frees what nobody refers to, and takes and fills the memory that this gave back. */
   private static List<ByteBuffer> collectAndScribble() {
-    awaitCollection();
+    GarbageCollection.await();
     List<ByteBuffer> scribbled = new ArrayList<>();
     for (int i = 0; i < 2_000; i++) {
       scribbled.add(scribble(Scenarios.BATCH * 5 * Float.BYTES));
@@ -196,24 +190,5 @@ class BorrowedMemoryTest {
       buffer.put((byte) 0x7f);
     }
     return buffer;
-  }
-
-  private static void awaitCollection() {
-    CountDownLatch cleaned = new CountDownLatch(1);
-    WeakReference<Object> canary = canary(cleaned);
-    try {
-      do {
-        System.gc();
-      } while (!cleaned.await(100, TimeUnit.MILLISECONDS));
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
-    assertThat(canary.get()).isNull();
-  }
-
-  private static WeakReference<Object> canary(CountDownLatch cleaned) {
-    Object object = new Object();
-    CLEANER.register(object, cleaned::countDown);
-    return new WeakReference<>(object);
   }
 }
