@@ -16,12 +16,12 @@ import java.util.Random;
  * JIT compiler is done with both by then.
  *
  * <pre>
- * ./mvnw -q -DskipTests install &amp;&amp; ./mvnw -q -pl benchmarks exec:java \
- *   -Dexec.mainClass=io.smartops.benchmarks.step.StepOverheadBenchmark -Dexec.args="60"
+ * ./mvnw -q -DskipTests install &amp;&amp; ./mvnw -q -pl benchmarks exec:exec -Dexec.executable=java \
+ *   -Dexec.args="-classpath %classpath io.smartops.benchmarks.step.StepOverheadBenchmark 60"
  * </pre>
  *
- * <p>The arguments: pairs of blocks, at least 30 for figures to quote; then, if only some jobs are
- * wanted, words of their names.
+ * <p>The arguments: pairs of blocks, at least 30 for figures to quote, rounded up to a multiple of
+ * the couples; then, if only some jobs are wanted, words of their names.
  */
 public final class StepOverheadBenchmark {
   private static final int DEFAULT_PAIRS = 60;
@@ -48,7 +48,8 @@ public final class StepOverheadBenchmark {
 
   /** Runs the comparison and prints a Markdown table. */
   public static void main(String[] args) throws IOException {
-    int pairs = args.length > 0 ? Integer.parseInt(args[0]) : DEFAULT_PAIRS;
+    int wantedPairs = args.length > 0 ? Integer.parseInt(args[0]) : DEFAULT_PAIRS;
+    int pairs = (wantedPairs + COUPLES - 1) / COUPLES * COUPLES; // each couple has as many
     List<String> wanted = List.of(args).subList(Math.min(1, args.length), args.length);
     System.out.printf(
         "Machine: %d cores, Java %s, %s %s; %d pairs in %d couples of processes; median [quartiles]%n%n",
