@@ -374,6 +374,9 @@ public final class AdaptiveTrainer extends SmartTrainer {
     }
     closed = true;
     loader.close();
+    if (!getDevices()[0].isGpu()) {
+      watch.compute().ifPresent(first -> watch.compute(ModelCompute.again(first, getModel())));
+    }
     accumulation.ifPresent(Accumulation::close);
     optimizerState.endWith(
         getModel().getBlock().getParameters().values().stream().map(Parameter::getId).toList(),

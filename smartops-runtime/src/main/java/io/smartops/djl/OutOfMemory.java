@@ -11,7 +11,8 @@ import java.util.List;
  * or a workspace, oneDNN that cannot build a primitive (its only word for a failed allocation), the
  * C++ allocator, and the JVM where it gets no memory for a direct buffer, be it by its own limit or
  * by the system's. A full Java heap is not one of them: a smaller micro-batch would not empty it.
- * Nor is a sticky CUDA fault, whatever its text says next.
+ * Nor is a sticky CUDA fault, whatever its text says next, nor a primitive that oneDNN cannot even
+ * describe: it has no kernel for it on this processor.
  */
 final class OutOfMemory {
   private static final List<String> ENGINE_MESSAGES =
@@ -26,8 +27,12 @@ final class OutOfMemory {
           "std::bad_alloc");
   private static final List<String> BUFFER_MESSAGES =
       List.of("direct buffer memory", "Unable to allocate ");
-  private static final List<String> STICKY_FAULTS =
-      List.of("illegal memory access", "device-side assert", "unspecified launch failure");
+  private static final List<String> OTHER_FAULTS =
+      List.of(
+          "could not create a primitive descriptor",
+          "illegal memory access",
+          "device-side assert",
+          "unspecified launch failure");
 
   private OutOfMemory() {}
 
@@ -45,7 +50,7 @@ final class OutOfMemory {
   }
 
   private static boolean isEngineMessage(String message) {
-    return contains(message, ENGINE_MESSAGES) && !contains(message, STICKY_FAULTS);
+    return contains(message, ENGINE_MESSAGES) && !contains(message, OTHER_FAULTS);
   }
 
   private static boolean contains(String message, List<String> texts) {

@@ -159,6 +159,11 @@ public final class Watch implements AutoCloseable {
     run.ifPresent(r -> r.history().compute(compute));
   }
 
+  /** What is known of it; nothing unless someone will see it. */
+  public Optional<Compute> compute() {
+    return run.map(r -> r.history().compute());
+  }
+
   /** Peak FLOPs per second of GPU {@code index} by precision; empty where it is not known. */
   public Map<String, Double> gpuPeakFlops(int index) {
     return run.map(r -> r.devices().peakFlops(index)).orElse(Map.of());

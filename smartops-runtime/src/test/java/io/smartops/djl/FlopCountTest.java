@@ -2,6 +2,7 @@ package io.smartops.djl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.Model;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -17,6 +18,8 @@ import ai.djl.nn.pooling.Pool;
 import ai.djl.nn.recurrent.GRU;
 import ai.djl.nn.recurrent.LSTM;
 import ai.djl.nn.transformer.TransformerEncoderBlock;
+import io.smartops.report.history.Compute;
+import java.util.Map;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
@@ -108,6 +111,20 @@ class FlopCountTest {
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       assertThat(ProcessorPeak.measure(manager)).isBetween(1e8, 1e14);
     }
+  }
+
+  @Test
+  void aPeakIsOnlyCorrectedUpwards() {
+    try (Model model = Model.newInstance("peak", "PyTorch")) {
+      assertThat(ModelCompute.again(withPeak(1), model).peak("float32").getAsDouble())
+          .isBetween(1e8, 1e14);
+      assertThat(ModelCompute.again(withPeak(1e15), model).peak("float32")).hasValue(1e15);
+      assertThat(ModelCompute.again(Compute.UNKNOWN, model)).isEqualTo(Compute.UNKNOWN);
+    }
+  }
+
+  private static Compute withPeak(double flops) {
+    return new Compute(OptionalLong.of(1), Map.of("float32", flops), "measured");
   }
 
   private static Block linear(int units) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.smartops.djl.TrainingProcess.Ended;
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,7 +26,11 @@ class HalfBlocksTest {
       throws IOException {
     Ended ended = TrainingProcess.run(HalfBlocksRun.class, List.of("-Xmx512m"), group);
     assertThat(ended.exitCode()).as(ended.output()).isZero();
-    assertThat(names(ended, "full")).as(ended.output()).isEqualTo(split(inFloat32));
+    Set<String> full = new HashSet<>(split(inFloat32));
+    if (group.equals("sequences") && !HalfKernels.haveLstm()) {
+      full.add("LSTM");
+    }
+    assertThat(names(ended, "full")).as(ended.output()).isEqualTo(full);
     assertThat(names(ended, "untrainable")).as(ended.output()).isEqualTo(split(untrainable));
     assertThat(names(ended, "half")).isNotEmpty();
   }

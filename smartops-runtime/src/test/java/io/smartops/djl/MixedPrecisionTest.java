@@ -1,6 +1,8 @@
 package io.smartops.djl;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
@@ -61,6 +63,7 @@ class MixedPrecisionTest {
   @ParameterizedTest
   @MethodSource("models")
   void bfloat16TrainsAsFloat32Does(Scenario scenario) {
+    assumeTrue(!scenario.name().equals("lstm") || HalfKernels.haveLstm());
     Scenario.Result full = scenario.smart(in(PrecisionPolicy.FP32).build(), STEPS, EASY);
     Scenario.Result half =
         scenario.smart(
@@ -70,6 +73,28 @@ class MixedPrecisionTest {
             Checkpoints.NONE,
             trainer -> assertThat(trainer.stats().precision()).isEqualTo(Precision.BF16));
     assertThat(Scenario.relativeDifference(full, half)).isBetween(1e-6, CLOSE);
+  }
+
+  /** Where oneDNN has no bfloat16 LSTM, nothing but the precision is given up. */
+  @Test
+  void aKernelThatTheProcessorLacksMeansFloat32() {
+    assumeFalse(HalfKernels.haveLstm());
+    Scenario scenario = Scenarios.lstm();
+    Scenario.Result full = scenario.smart(in(PrecisionPolicy.FP32).build(), STEPS, EASY);
+    Scenario.Result half =
+        scenario.smart(
+            in(PrecisionPolicy.BF16).build(),
+            STEPS,
+            EASY,
+            Checkpoints.NONE,
+            trainer -> {
+              assertThat(trainer.stats().outOfMemoryErrors()).isZero();
+              assertThat(trainer.stats().decisions())
+                  .singleElement()
+                  .satisfies(
+                      d -> assertThat(d.describe()).contains("bfloat16 → float32", "primitive"));
+            });
+    assertThat(Scenario.relativeDifference(full, half)).isLessThan(1e-6);
   }
 
   @ParameterizedTest

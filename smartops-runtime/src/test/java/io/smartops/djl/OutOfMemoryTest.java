@@ -3,6 +3,7 @@ package io.smartops.djl;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.engine.EngineException;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -35,6 +36,12 @@ class OutOfMemoryTest {
   @ValueSource(strings = {"Java heap space", "GC overhead limit exceeded", "Metaspace"})
   void aFullHeapIsNot(String message) {
     assertThat(OutOfMemory.is(new OutOfMemoryError(message))).isFalse();
+  }
+
+  @Test
+  void aKernelThatDoesNotExistIsNot() {
+    String message = "could not create a primitive descriptor for an LSTM forward propagation";
+    assertThat(OutOfMemory.is(new EngineException(message))).isFalse();
   }
 
   @ParameterizedTest

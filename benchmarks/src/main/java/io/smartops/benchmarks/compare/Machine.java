@@ -6,11 +6,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 
 /**
  * What a comparison was made on.
  *
- * @param processor its name
+ * @param processor its name and widest instructions
  * @param cores how many the JVM may use
  * @param memoryMib the machine's memory
  * @param system operating system
@@ -30,9 +33,19 @@ record Machine(
     String date) {
   private static final long KIBIBYTES = 1_024;
 
+  /**
+   * Instructions that a libtorch kernel is chosen by, the widest first. Virtual machines give many
+   * processors one name.
+   */
+  private static final List<String> INSTRUCTIONS =
+      List.of("amx_bf16", "avx512_bf16", "avx512f", "avx2", "asimd");
+
   static Machine here() throws IOException {
     return new Machine(
-        entry("/proc/cpuinfo", "model name"),
+        "%s with %s"
+            .formatted(
+                entry("/proc/cpuinfo", "model name"),
+                widest(entry("/proc/cpuinfo", "flags"), entry("/proc/cpuinfo", "Features"))),
         Runtime.getRuntime().availableProcessors(),
         Long.parseLong(entry("/proc/meminfo", "MemTotal").replaceAll("\\D", "")) / KIBIBYTES,
         "%s %s".formatted(System.getProperty("os.name"), System.getProperty("os.version")),
@@ -54,6 +67,12 @@ record Machine(
         && cores == other.cores
         && java.equals(other.java)
         && engine.equals(other.engine);
+  }
+
+  /** Of the flags that x86 and ARM list, the one that tells most of its speed. */
+  private static String widest(String... flags) {
+    Set<String> known = new HashSet<>(List.of(String.join(" ", flags).split(" ")));
+    return INSTRUCTIONS.stream().filter(known::contains).findFirst().orElse("none of them");
   }
 
   private static String entry(String file, String key) throws IOException {
