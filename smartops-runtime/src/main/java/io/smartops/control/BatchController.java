@@ -198,6 +198,14 @@ public final class BatchController {
     return Math.min(memory.cap(), throughput.cap());
   }
 
+  /**
+   * What memory should have room for: the micro-batch in force, or, while it is still being learnt
+   * what fits, all of a logical batch.
+   */
+  public int aim() {
+    return memory.isSettled() ? cap() : logicalSize;
+  }
+
   /** The most bytes that {@code size} samples are expected to take, if anything was read. */
   public OptionalLong predictedBytes(int size) {
     return memory.predictedBytes(size);

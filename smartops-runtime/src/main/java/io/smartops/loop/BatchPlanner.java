@@ -202,6 +202,7 @@ public final class BatchPlanner {
     long nanos = nanoClock.getAsLong() - startNanos;
     OptionalLong grown = measuring.done(size);
     memory.relieve();
+    memory.keepRoom(limits.max());
     if (memory.read()) {
       log.decided(tape.headroom(controller, memory.reading().headroomBytes()));
     }

@@ -13,7 +13,7 @@ import java.util.function.LongSupplier;
  *   <li>{@link #makeRoom}: the next micro-batch would pass it, since what is kept does not fit;
  *   <li>{@link #makeRoomForLoss}: the same for a loss between micro-batches;
  *   <li>{@code tidy}, before a batch: more is kept than micro-batches use again;
- *   <li>{@code keepRoom}, before a batch: the plan would have to shrink.
+ *   <li>{@link #keepRoom}: the plan would have to shrink.
  * </ul>
  *
  * <p>Large blocks are kept apart where the process's address space ends, or the system gives less
@@ -165,9 +165,9 @@ final class MemoryUpkeep {
    * collector has not seen. Where memory itself comes to an end, so do kernels of sizes that no
    * longer run: a smaller size would want more of them.
    */
-  private void keepRoom(int size) {
+  void keepRoom(int size) {
     OptionalLong headroom = memory.headroomBytes();
-    OptionalLong needed = controller.predictedBytes(Math.min(size, controller.cap()));
+    OptionalLong needed = controller.predictedBytes(Math.min(size, controller.aim()));
     if (headroom.isPresent()
         && needed.isPresent()
         && needed.getAsLong() > headroom.getAsLong()

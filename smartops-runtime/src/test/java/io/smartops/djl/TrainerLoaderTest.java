@@ -98,7 +98,7 @@ class TrainerLoaderTest {
           }
         };
     Dataset slow =
-        new Records.Builder().size(200).readNanos(1_000_000).setSampling(4, true).build();
+        new Records.Builder().size(1_000).readNanos(1_000_000).setSampling(4, true).build();
     try (SmartTrainer trainer =
         (SmartTrainer)
             SmartOps.trainer(

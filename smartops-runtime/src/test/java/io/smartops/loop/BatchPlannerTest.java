@@ -124,6 +124,14 @@ class BatchPlannerTest {
   }
 
   @Test
+  void whatIsDeadGoesBeforeTheFirstPlanIsMade() {
+    keptBytes = 592 * MIB; // with them, 126 samples fit
+    List<Integer> sizes = train();
+    assertThat(releases).isEqualTo(1);
+    assertThat(sizes).hasSizeLessThan(10);
+  }
+
+  @Test
   void aReleaseThatBringsNothingIsTriedEverMoreSeldom() {
     settle();
     usedBytes = LIMIT_BYTES;
@@ -215,6 +223,7 @@ class BatchPlannerTest {
     }
     int microBatch = log.stats().microBatch();
     assertThat(microBatch).isBetween(BATCH / 4, BATCH / 2);
+    releases = 0;
     return microBatch;
   }
 
@@ -224,7 +233,8 @@ class BatchPlannerTest {
     }
   }
 
-  private void train() {
+  /** The sizes of the micro-batches. */
+  private List<Integer> train() {
     planner.begin(BATCH);
     List<Integer> sizes = new ArrayList<>();
     for (int left = BATCH; left > 0; left -= sizes.get(sizes.size() - 1)) {
@@ -232,6 +242,7 @@ class BatchPlannerTest {
     }
     planner.batchDone(Way.FUSED, sizes, BATCH);
     log.stepDone();
+    return sizes;
   }
 
   /** Its growth lies between the two readings of a window; it is undone when the window is over. */
