@@ -29,7 +29,7 @@ import java.util.Set;
  */
 final class HalfBlocksRun {
   /** Enough for warm-up, comparison and batches of the trial in either precision. */
-  private static final int BATCHES = 12;
+  private static final int BATCHES = 8;
 
   private static final CpuFlags WITH_BF16 = new CpuFlags(Set.of("avx512_bf16"));
 
