@@ -9,7 +9,12 @@ public enum Precision {
   /** bfloat16 where libtorch's autocast has it, float32 elsewhere. */
   BF16("bfloat16"),
   /** float16 where libtorch's autocast has it, float32 elsewhere; needs a loss scale. */
-  FP16("float16");
+  FP16("float16"),
+  /**
+   * Single precision; images go in with the channels of each pixel together, the order that PyTorch
+   * calls channels last. Sums are taken in another order, so that results differ as float32 rounds.
+   */
+  FP32_CHANNELS_LAST("float32 channels last");
 
   private final String label;
 

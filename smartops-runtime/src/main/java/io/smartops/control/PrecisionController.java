@@ -198,7 +198,8 @@ public final class PrecisionController {
     stage = Stage.SETTLING;
     settling = SETTLING;
     incomparable = 0;
-    leastGain = pressedBatches >= PRESSED_BATCHES ? LEAST_GAIN_UNDER_PRESSURE : LEAST_GAIN;
+    boolean saves = candidate().isHalf() && pressedBatches >= PRESSED_BATCHES;
+    leastGain = saves ? LEAST_GAIN_UNDER_PRESSURE : LEAST_GAIN;
     trial = new PrecisionTrial(leastGain);
     return List.of(
         decision(step, Precision.FP32.label(), onTrial(), trialReason(found), cosineFigure()));

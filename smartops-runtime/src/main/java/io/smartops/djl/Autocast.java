@@ -66,7 +66,7 @@ final class Autocast {
 
   /** Why {@code precision} cannot be used here at all; empty if it can. */
   Optional<String> obstacle(Precision precision) {
-    if (precision == Precision.FP32) {
+    if (precision == Precision.FP32 || precision == Precision.FP32_CHANNELS_LAST) {
       return Optional.empty();
     }
     if (mapping == null) {
@@ -85,6 +85,15 @@ final class Autocast {
         .toList();
   }
 
+  /**
+   * Whether convolutions may be faster where a pixel's channels lie together: oneDNN's kernels for
+   * 16 bits compute so, and copy arrays of any other order before and after; those for float32 copy
+   * less. Only measured on the CPU.
+   */
+  boolean mayPreferChannelsLast() {
+    return !gpu;
+  }
+
   /** Why {@link #worthTrying()} has nothing. */
   String nothingToTry() {
     return obstacle(Precision.BF16)
@@ -96,7 +105,7 @@ final class Autocast {
 
   private boolean isNative(Precision precision) {
     return switch (precision) {
-      case FP32 -> true;
+      case FP32, FP32_CHANNELS_LAST -> true;
       case TF32 -> gpu && generation >= AMPERE;
       case BF16 -> gpu ? generation >= AMPERE : cpuHasBf16;
       case FP16 -> gpu && generation >= VOLTA && generation < AMPERE;
@@ -119,13 +128,9 @@ final class Autocast {
       calls.setEnabled(device, false);
     }
 
-    /**
-     * Whether convolutions of 16 bits are faster where a pixel's channels lie together: oneDNN's
-     * kernels for it compute so, and copy arrays of any other order before and after. Only measured
-     * on the CPU.
-     */
+    /** The same in 16 bits. */
     boolean prefersChannelsLast() {
-      return device == AutocastMapping.CPU;
+      return mayPreferChannelsLast();
     }
 
     void on() {

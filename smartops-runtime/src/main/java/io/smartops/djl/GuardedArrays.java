@@ -150,7 +150,7 @@ final class GuardedArrays {
    * for pooling.
    */
   private NDArray laidOut(NDArray images) {
-    return autocast.prefersChannelsLast() && images.getShape().dimension() == 4
+    return autocast.prefersChannelsLast() && Tensors.isImages(images)
         ? Tensors.channelsLast(images)
         : images;
   }

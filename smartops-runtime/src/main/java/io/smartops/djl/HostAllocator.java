@@ -24,6 +24,11 @@ record HostAllocator(NativeAllocator heap, DirectBuffers buffers) implements All
   }
 
   @Override
+  public void keepFreed() {
+    heap.keepFreed();
+  }
+
+  @Override
   public void mapLargeBlocks() {
     heap.mapLargeBlocks();
   }

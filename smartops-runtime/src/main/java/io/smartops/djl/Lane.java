@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,9 +83,17 @@ final class Lane {
 
   /** The training forward pass; outputs are float32 in each precision. */
   NDList forward(Precision chosen, NDList data, @Nullable NDList labels) {
-    return chosen.isHalf()
-        ? forwardInHalf(chosen, data, labels)
-        : computing(chosen, () -> forward(store, data, labels));
+    return switch (chosen) {
+      case BF16, FP16 -> forwardInHalf(chosen, data, labels);
+      case FP32_CHANNELS_LAST -> forward(store, channelsLast(data), labels);
+      case FP32, TF32 -> computing(chosen, () -> forward(store, data, labels));
+    };
+  }
+
+  private static NDList channelsLast(NDList data) {
+    return data.stream()
+        .map(array -> Tensors.isImages(array) ? Tensors.channelsLast(array) : array)
+        .collect(Collectors.toCollection(NDList::new));
   }
 
   private NDList forwardInHalf(Precision chosen, NDList data, @Nullable NDList labels) {

@@ -4,6 +4,8 @@ import ai.djl.Device;
 import ai.djl.Model;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.nn.Block;
+import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.ParameterStore;
 import io.smartops.PrecisionPolicy;
@@ -24,6 +26,7 @@ import io.smartops.telemetry.DirectBuffers;
 import io.smartops.telemetry.HostTelemetry;
 import io.smartops.telemetry.ResidentPeak;
 import io.smartops.warm.PlanCache;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -156,13 +159,21 @@ final class Lanes {
       return stayingInFloat32("the model's parameters are %s".formatted(model.getDataType()));
     }
     if (policy == PrecisionPolicy.AUTO) {
-      List<Precision> candidates = autocast.worthTrying();
+      List<Precision> candidates = new ArrayList<>(autocast.worthTrying());
+      if (autocast.mayPreferChannelsLast() && convolvesImages(model.getBlock())) {
+        candidates.add(Precision.FP32_CHANNELS_LAST);
+      }
       return candidates.isEmpty()
           ? stayingInFloat32(autocast.nothingToTry())
           : new Setup.Precisions(candidates, false);
     }
     Precision asked = Precision.valueOf(policy.name());
     return autocast.obstacle(asked).map(this::stayingInFloat32).orElseGet(() -> fixed(asked));
+  }
+
+  private static boolean convolvesImages(Block block) {
+    return block instanceof Conv2d
+        || block.getChildren().values().stream().anyMatch(Lanes::convolvesImages);
   }
 
   private static Setup.Precisions fixed(Precision precision) {

@@ -86,7 +86,7 @@ final class MicroBatches {
   /** Whether a failure in a lower precision is answered by float32 when the batch begins again. */
   boolean fallsBack(Throwable failure) {
     boolean inReach =
-        precision.isHalf()
+        precision != Precision.FP32
             && failure instanceof RuntimeException
             && !(failure instanceof SmartOpsException)
             && !OutOfMemory.is(failure);
@@ -377,7 +377,7 @@ final class MicroBatches {
     try {
       planner.outOfMemory(phase, failed, failure, parts.isEmpty() ? refusal() : Optional.empty());
     } catch (SmartOpsException e) {
-      if (!precision.isHalf()) {
+      if (precision == Precision.FP32) {
         throw e;
       }
       refusePrecision(e);

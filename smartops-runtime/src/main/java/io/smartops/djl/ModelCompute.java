@@ -3,6 +3,7 @@ package io.smartops.djl;
 import ai.djl.Device;
 import ai.djl.Model;
 import ai.djl.ndarray.types.Shape;
+import io.smartops.control.Precision;
 import io.smartops.report.Watch;
 import io.smartops.report.history.Compute;
 import java.util.HashMap;
@@ -13,7 +14,7 @@ import java.util.OptionalLong;
 /** What a model asks of its devices, and what they can give. */
 final class ModelCompute {
   private static final double GIGA = 1e9;
-  private static final String FLOAT32 = "float32";
+  private static final String FLOAT32 = Precision.FP32.label();
 
   private ModelCompute() {}
 
@@ -41,7 +42,7 @@ final class ModelCompute {
   private static Compute onProcessor(OptionalLong flops, double peak) {
     return new Compute(
         flops,
-        Map.of(FLOAT32, peak),
+        Map.of(FLOAT32, peak, Precision.FP32_CHANNELS_LAST.label(), peak),
         "the float32 peak of this processor was measured as %.0f GFLOP/s".formatted(peak / GIGA));
   }
 

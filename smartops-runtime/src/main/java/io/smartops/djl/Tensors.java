@@ -240,6 +240,11 @@ final class Tensors {
     return max.getFloat();
   }
 
+  /** Whether an array has the shape of images: (n, channels, height, width). */
+  static boolean isImages(NDArray array) {
+    return array.getShape().dimension() == 4;
+  }
+
   /**
    * The same images with the channels of each pixel together in memory, PyTorch's "channels last".
    * Copies them unless they lie so already, or have one channel.

@@ -17,4 +17,10 @@ public interface Allocator {
    * hold all that lies below it in the heap.
    */
   default void mapLargeBlocks() {}
+
+  /**
+   * From now on what is freed is kept for the next step, in as far as {@link #release} does not ask
+   * for it. Where memory is plentiful: pages that go back must be faulted in again.
+   */
+  default void keepFreed() {}
 }

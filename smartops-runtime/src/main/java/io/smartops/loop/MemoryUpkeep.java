@@ -62,6 +62,7 @@ final class MemoryUpkeep {
   private boolean plenty;
   private boolean mustRead = true;
   private boolean ends; // the memory, or its addresses: large blocks are kept apart
+  private boolean keeps; // what is freed stays in the heap
   private long readNanos;
   private boolean released;
   private int largestRun; // since memory was given back; what is kept fits no larger one
@@ -118,6 +119,10 @@ final class MemoryUpkeep {
       ends = true;
     }
     plenty = measuring.largest() > 0 && hasPlenty(controller.predictedBytes(measuring.largest()));
+    if (plenty && !ends && !keeps) {
+      allocator.keepFreed();
+      keeps = true;
+    }
     log.memory(memory);
     readNanos = now;
     mustRead = false;
@@ -192,12 +197,13 @@ final class MemoryUpkeep {
   }
 
   /**
-   * What the allocator keeps in vain goes back to the system now and then, limit or not; so does
-   * what was left before the first batch, in pieces that fit no micro-batch.
+   * What the allocator keeps in vain goes back to the system now and then, unless there is plenty;
+   * so does what was left before the first batch, in pieces that fit no micro-batch.
    */
   private void tidy(int size) {
     long needed = controller.predictedBytes(Math.min(size, controller.cap())).orElse(0);
-    if (gauge.retainedBytes() > KEPT_BYTES + KEPT_STEPS * needed
+    if (!plenty
+        && gauge.retainedBytes() > KEPT_BYTES + KEPT_STEPS * needed
         && relief.isDueAtLeisure(nanoClock.getAsLong())) {
       relief.startAtLeisure(gauge.retainedBytes());
       releaseTimed(allocator::release);

@@ -15,6 +15,8 @@ final class GlibcMapping {
   /** Parameters of {@code malloc.h}. */
   static final int M_TRIM_THRESHOLD = -1;
 
+  static final int M_TOP_PAD = -2;
+
   static final int M_MMAP_THRESHOLD = -3;
 
   private static final Object[] NO_ARGUMENTS = {};

@@ -313,6 +313,19 @@ class MixedPrecisionTest {
   }
 
   @Test
+  void aModelThatConvolvesImagesIsTriedWithChannelsLast() {
+    Scenario scenario = Scenarios.cnn();
+    List<Decision> decisions = new ArrayList<>();
+    Scenario.Result full = scenario.smart(in(PrecisionPolicy.FP32).build(), 60, EASY);
+    Scenario.Result auto = auto(scenario, Set.of("avx2"), 60, decisions::addAll);
+    assertThat(decisions.get(0).to()).isEqualTo("trial of float32 channels last");
+    assertThat(decisions.get(0).figures().get("cosine")).isBetween(0.9999, 1.0001);
+    assertThat(decisions.get(1).from()).isEqualTo("trial of float32 channels last");
+    assertThat(decisions.get(1).figures()).containsKeys("gain", "gainLow", "gainHigh");
+    assertThat(Scenario.relativeDifference(full, auto)).isBetween(1e-12, 1e-3);
+  }
+
+  @Test
   void withThemItDecidesOnEvidenceAndKeepsTraining() {
     List<Decision> decisions = new ArrayList<>();
     Scenario.Result start = auto(Scenarios.mlp(), Set.of("avx512_bf16"), 0, d -> {});

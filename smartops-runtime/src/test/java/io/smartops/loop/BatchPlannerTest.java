@@ -49,6 +49,7 @@ class BatchPlannerTest {
   private OptionalLong availableBytes = OptionalLong.empty();
   private int releases;
   private boolean apart;
+  private boolean keeps;
   private final Thread testThread = Thread.currentThread();
   private int ownReadings;
 
@@ -195,6 +196,19 @@ class BatchPlannerTest {
   }
 
   @Test
+  void whatIsFreedIsKeptOnlyWhereMemoryIsPlentiful() {
+    settle();
+    assertThat(keeps).isFalse();
+    usedBytes = -4 * MemoryUpkeep.PLENTY_BYTES;
+    train();
+    assertThat(keeps).isTrue();
+    keptBytes = MemoryUpkeep.PLENTY_BYTES;
+    releases = 0;
+    train();
+    assertThat(releases).isZero();
+  }
+
+  @Test
   void largeBlocksAreKeptApartOnceTheSystemGivesLittle() {
     settle();
     assertThat(apart).isFalse();
@@ -271,6 +285,11 @@ class BatchPlannerTest {
     public void release() {
       releases++;
       keptBytes = 0;
+    }
+
+    @Override
+    public void keepFreed() {
+      keeps = true;
     }
 
     @Override
