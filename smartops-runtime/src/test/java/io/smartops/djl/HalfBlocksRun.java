@@ -28,8 +28,8 @@ import java.util.Set;
  * would end.
  */
 final class HalfBlocksRun {
-  /** Enough for warm-up, comparison and batches of the trial in either precision. */
-  private static final int BATCHES = 8;
+  /** Enough for warm-up, comparison and a batch in the lower precision. */
+  private static final int BATCHES = 6;
 
   private static final CpuFlags WITH_BF16 = new CpuFlags(Set.of("avx512_bf16"));
 

@@ -6,9 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 
 /**
  * What a comparison was made on.
@@ -71,7 +69,7 @@ record Machine(
 
   /** Of the flags that x86 and ARM list, the one that tells most of its speed. */
   private static String widest(String... flags) {
-    Set<String> known = new HashSet<>(List.of(String.join(" ", flags).split(" ")));
+    List<String> known = List.of(String.join(" ", flags).split(" "));
     return INSTRUCTIONS.stream().filter(known::contains).findFirst().orElse("none of them");
   }
 
