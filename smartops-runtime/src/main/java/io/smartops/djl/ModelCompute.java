@@ -55,8 +55,12 @@ final class ModelCompute {
     if (first.isEmpty()) {
       return before;
     }
-    double peak = Math.max(first.getAsDouble(), ProcessorPeak.measure(model.getNDManager()));
-    return onProcessor(before.flopsPerSample(), peak);
+    try {
+      double peak = Math.max(first.getAsDouble(), ProcessorPeak.measure(model.getNDManager()));
+      return onProcessor(before.flopsPerSample(), peak);
+    } catch (RuntimeException e) { // no memory, or the model is closed: a trainer must close
+      return before;
+    }
   }
 
   /** The peak of all; none if one of the cards is not in the table. */

@@ -123,6 +123,13 @@ class FlopCountTest {
     }
   }
 
+  @Test
+  void aModelThatIsClosedKeepsItsPeak() {
+    Model model = Model.newInstance("closed", "PyTorch");
+    model.close();
+    assertThat(ModelCompute.again(withPeak(1), model)).isEqualTo(withPeak(1));
+  }
+
   private static Compute withPeak(double flops) {
     return new Compute(OptionalLong.of(1), Map.of("float32", flops), "measured");
   }

@@ -66,13 +66,13 @@ class MixedPrecisionTest {
     assumeTrue(!scenario.name().equals("lstm") || HalfKernels.haveLstm());
     Scenario.Result full = scenario.smart(in(PrecisionPolicy.FP32).build(), STEPS, EASY);
     Scenario.Result half =
-        scenario.smart(
-            in(PrecisionPolicy.BF16).build(),
-            STEPS,
-            EASY,
-            Checkpoints.NONE,
-            trainer -> assertThat(trainer.stats().precision()).isEqualTo(Precision.BF16));
+        inBfloat16(
+            scenario, trainer -> assertThat(trainer.stats().precision()).isEqualTo(Precision.BF16));
     assertThat(Scenario.relativeDifference(full, half)).isBetween(1e-6, CLOSE);
+  }
+
+  private static Scenario.Result inBfloat16(Scenario scenario, Consumer<AdaptiveTrainer> atEnd) {
+    return scenario.smart(in(PrecisionPolicy.BF16).build(), STEPS, EASY, Checkpoints.NONE, atEnd);
   }
 
   /** Where oneDNN has no bfloat16 LSTM, nothing but the precision is given up. */
@@ -82,11 +82,8 @@ class MixedPrecisionTest {
     Scenario scenario = Scenarios.lstm();
     Scenario.Result full = scenario.smart(in(PrecisionPolicy.FP32).build(), STEPS, EASY);
     Scenario.Result half =
-        scenario.smart(
-            in(PrecisionPolicy.BF16).build(),
-            STEPS,
-            EASY,
-            Checkpoints.NONE,
+        inBfloat16(
+            scenario,
             trainer -> {
               assertThat(trainer.stats().outOfMemoryErrors()).isZero();
               assertThat(trainer.stats().decisions())
