@@ -18,9 +18,8 @@ record HostAllocator(NativeAllocator heap, DirectBuffers buffers) implements All
   }
 
   @Override
-  public void releaseAll() {
+  public void dropKernels() {
     Kernels.drop();
-    release();
   }
 
   @Override

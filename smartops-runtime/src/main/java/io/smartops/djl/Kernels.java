@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
  *       shape. So the error is cleared wherever an attempt is begun again.
  *   <li>It keeps the latest 1,024 operations, each of which may have dozens of kernels, of 256 kB
  *       of address space each: some 10 MB for a network of two convolutions and one size of
- *       micro-batch. Where memory ran out they are dropped; those in use are made again in a few
- *       milliseconds.
+ *       micro-batch. Where memory ran out, or is short and the plan changes, they are dropped;
+ *       those in use are made again in a few milliseconds.
  * </ul>
  *
  * <p>Where libtorch does not have or show these symbols (other processors, other systems) nothing

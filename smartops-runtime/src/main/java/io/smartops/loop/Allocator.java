@@ -6,10 +6,11 @@ public interface Allocator {
   /** Gives back what it keeps for later requests. */
   void release();
 
-  /** The same, and all that can be made again, at the cost of the next micro-batches' time. */
-  default void releaseAll() {
-    release();
-  }
+  /**
+   * Drops what the engine has compiled for sizes of micro-batches; what is still in use is compiled
+   * again, at the cost of the next micro-batches' time. The memory is free then, not given back.
+   */
+  default void dropKernels() {}
 
   /**
    * From now on each large block has a mapping of its own, which goes back to the system as a whole

@@ -144,7 +144,8 @@ final class MemoryUpkeep {
 
   /** Gives back all that is kept. */
   void releaseAll() {
-    allocator.releaseAll();
+    allocator.dropKernels();
+    allocator.release();
     mustRead = true;
     largestRun = 0;
   }
@@ -167,8 +168,7 @@ final class MemoryUpkeep {
 
   /**
    * The plan would have to shrink: what is dead goes first, such as buffers that the garbage
-   * collector has not seen. Where memory itself comes to an end, so do kernels of sizes that no
-   * longer run: a smaller size would want more of them.
+   * collector has not seen, and kernels of sizes that no longer run.
    */
   void keepRoom(int size) {
     OptionalLong headroom = memory.headroomBytes();
@@ -177,7 +177,8 @@ final class MemoryUpkeep {
         && needed.isPresent()
         && needed.getAsLong() > headroom.getAsLong()
         && relief.isDueAtLeisure(nanoClock.getAsLong())) {
-      releaseTimed(ends ? allocator::releaseAll : allocator::release);
+      allocator.dropKernels();
+      releaseTimed();
     }
   }
 
@@ -192,7 +193,7 @@ final class MemoryUpkeep {
     gauge.holdBackPressure();
     mustRead = true;
     if (relief.isDue(nanoClock.getAsLong())) {
-      releaseTimed(allocator::release);
+      releaseTimed();
     }
   }
 
@@ -206,7 +207,7 @@ final class MemoryUpkeep {
         && gauge.retainedBytes() > KEPT_BYTES + KEPT_STEPS * needed
         && relief.isDueAtLeisure(nanoClock.getAsLong())) {
       relief.startAtLeisure(gauge.retainedBytes());
-      releaseTimed(allocator::release);
+      releaseTimed();
     }
   }
 
@@ -214,15 +215,22 @@ final class MemoryUpkeep {
    * What the allocator keeps is in pieces of the sizes that ran before. A larger micro-batch, or
    * one of a changed plan, does not fit them, so that new pages are added: where these would pass
    * the limit, the old ones go first. Where they might end the process, they go before any.
+   *
+   * <p>A changed plan has other sizes, and for each the engine compiles kernels: up to some 10 MB
+   * that would come on top of those of the sizes before, and shrink the plan again.
    */
   void makeRoom(int size) {
-    boolean fits = size <= largestRun && controller.cap() == capRun;
+    boolean changed = controller.cap() != capRun;
+    boolean fits = size <= largestRun && !changed;
+    if (changed && !plenty) {
+      allocator.dropKernels();
+    }
     OptionalLong predicted = controller.predictedBytes(size);
     if (predicted.isPresent()) {
       long bytes = predicted.getAsLong();
       boolean inTheWay = !fits && largestRun > 0;
       if (isDeadly(bytes) || (inTheWay && gauge.wouldPass(bytes))) {
-        releaseTimed(allocator::release);
+        releaseTimed();
         read();
       }
     }
@@ -248,7 +256,7 @@ final class MemoryUpkeep {
   void makeRoomForLoss(OptionalLong bytes) {
     mustRead |= read(); // the controller has not heard of this reading yet
     if (bytes.isEmpty() ? !plenty : isDeadly(bytes.getAsLong()) || isPassing(bytes.getAsLong())) {
-      releaseTimed(allocator::release);
+      releaseTimed();
     }
   }
 
@@ -256,14 +264,14 @@ final class MemoryUpkeep {
     return gauge.wouldPass(bytes) && relief.isDue(nanoClock.getAsLong());
   }
 
-  private void releaseTimed(Runnable release) {
+  private void releaseTimed() {
     mustRead = true;
     released = true;
     largestRun = 0;
     read();
     long before = memory.usedBytes().orElse(0);
     long start = nanoClock.getAsLong();
-    release.run();
+    allocator.release();
     mustRead = true;
     long end = nanoClock.getAsLong();
     read();

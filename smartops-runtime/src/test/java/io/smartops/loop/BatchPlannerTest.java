@@ -48,6 +48,7 @@ class BatchPlannerTest {
   private long keptBytes;
   private OptionalLong availableBytes = OptionalLong.empty();
   private int releases;
+  private int kernelDrops;
   private boolean apart;
   private boolean keeps;
   private final Thread testThread = Thread.currentThread();
@@ -209,6 +210,29 @@ class BatchPlannerTest {
   }
 
   @Test
+  void kernelsOfOtherSizesGoWhenAPlanChangesNearALimit() {
+    int before = settle();
+    kernelDrops = 0;
+    train();
+    assertThat(kernelDrops).isZero();
+    usedBytes += 400 * MIB;
+    assertThat(train()).as("read after the first micro-batch").last().isNotEqualTo(before);
+    assertThat(kernelDrops).isPositive();
+  }
+
+  @Test
+  void kernelsStayWhereMemoryIsPlentiful() {
+    int before = settle();
+    usedBytes = -4 * MemoryUpkeep.PLENTY_BYTES;
+    kernelDrops = 0;
+    for (int i = 0; i < 10; i++) {
+      train();
+    }
+    assertThat(log.stats().microBatch()).isGreaterThan(before);
+    assertThat(kernelDrops).isZero();
+  }
+
+  @Test
   void largeBlocksAreKeptApartOnceTheSystemGivesLittle() {
     settle();
     assertThat(apart).isFalse();
@@ -285,6 +309,11 @@ class BatchPlannerTest {
     public void release() {
       releases++;
       keptBytes = 0;
+    }
+
+    @Override
+    public void dropKernels() {
+      kernelDrops++;
     }
 
     @Override
