@@ -23,7 +23,7 @@ class TrainingJobTest {
   /**
    * A loss that weighs tokens, or compares samples, is no mean over samples: it takes two passes.
    */
-  private static final Set<String> COUPLED = Set.of("language", "contrastive");
+  private static final Set<String> COUPLED = Set.of("contrastive");
 
   private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
   private static final int BATCH = 16;

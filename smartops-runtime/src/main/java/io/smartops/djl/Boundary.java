@@ -214,7 +214,7 @@ final class Boundary implements AutoCloseable {
     if (ahead.rows().match(ahead.parts(), gradient)) {
       return true;
     }
-    rule.refute(ahead.parts(), microBatches.size(), ahead.rows(), gradient);
+    rule.refute(ahead.parts(), microBatches.size(), ahead.rows(), gradient, hold);
     undo();
     return false;
   }

@@ -1,6 +1,9 @@
 package io.smartops.djl;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import io.smartops.LossFunction;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +22,8 @@ final class LossRule {
     MEAN,
     /** The sum over samples: each micro-loss weighs 1. */
     SUM,
+    /** A mean over what samples weigh, as tokens without padding: {@link LossWeights} tell. */
+    WEIGHTED,
     /** Samples depend on each other: there are no micro-losses. */
     COUPLED
   }
@@ -30,22 +35,59 @@ final class LossRule {
   static final double TOLERANCE = 2e-5;
 
   private Reduction reduction = Reduction.MEAN;
+  private List<LossWeights.Like> likes = List.of();
 
   boolean decomposes() {
     return reduction != Reduction.COUPLED;
   }
 
-  /** Weight of the micro-loss of {@code size} of {@code total} samples. */
+  /** Whether the weights of micro-losses depend on the labels. */
+  boolean isWeighted() {
+    return reduction == Reduction.WEIGHTED;
+  }
+
+  /** The weights of a batch's micro-losses, where they do. */
+  LossWeights weights(Lane lane, LossFunction loss, Samples samples) {
+    List<Long> rowsPerSample = lane.splitProof().of(lane, samples.data()).rowsPerSample();
+    return new LossWeights(lane, loss, samples, rowsPerSample, likes);
+  }
+
+  /** What the outputs of the latest batch looked like: most likely those of the next do, too. */
+  void looked(NDList outputs) {
+    likes = LossWeights.Like.of(outputs);
+  }
+
+  /** Weight of the micro-loss of {@code size} of {@code total} samples, unless labels decide it. */
   double weight(int size, int total) {
     return reduction == Reduction.SUM ? 1.0 : (double) size / total;
   }
 
   /** Takes the evidence of a step whose micro-losses did not add up to the loss. */
-  void refute(List<Part> parts, int total, GradientRows used, List<@Nullable NDArray> actual) {
-    boolean sum =
-        reduction == Reduction.MEAN
-            && parts.stream().allMatch(p -> used.matchScaled(p, (double) total / p.size(), actual));
-    reduction = sum ? Reduction.SUM : Reduction.COUPLED;
+  void refute(
+      List<Part> parts,
+      int total,
+      GradientRows used,
+      List<@Nullable NDArray> actual,
+      NDManager owner) {
+    reduction = next(parts, total, used, actual, owner);
+  }
+
+  private Reduction next(
+      List<Part> parts,
+      int total,
+      GradientRows used,
+      List<@Nullable NDArray> actual,
+      NDManager owner) {
+    if (reduction == Reduction.WEIGHTED) {
+      return Reduction.COUPLED;
+    }
+    if (reduction == Reduction.MEAN
+        && parts.stream().allMatch(p -> used.matchScaled(p, (double) total / p.size(), actual))) {
+      return Reduction.SUM;
+    }
+    return parts.stream().allMatch(p -> used.isProportional(p, actual, owner))
+        ? Reduction.WEIGHTED
+        : Reduction.COUPLED;
   }
 
   /** The gradients that micro-losses gave at the predictions, by micro-batch. */
@@ -67,6 +109,15 @@ final class LossRule {
       return true;
     }
 
+    /** Whether some number makes a part's gradients those of the whole batch's loss. */
+    private boolean isProportional(Part part, List<@Nullable NDArray> actual, NDManager owner) {
+      try (NDManager scope = owner.newSubManager()) {
+        List<@Nullable NDArray> rows = Samples.gradientRows(actual, rowsPerSample, part, scope);
+        double factor = LossWeights.factor(byPart.get(part.index()), rows, scope);
+        return matchScaled(part, factor, actual);
+      }
+    }
+
     /** Whether the parts, as they were weighted, are the gradient of the whole batch's loss. */
     boolean match(List<Part> parts, List<@Nullable NDArray> actual) {
       return parts.stream().allMatch(p -> matchScaled(p, 1.0, actual));
@@ -77,6 +128,9 @@ final class LossRule {
       try (var scope = whole.getManager().newSubManager()) {
         NDArray rows =
             Tensors.rows(whole, part.from() * rowsPerSample, part.to() * rowsPerSample, scope);
+        if (factor == 0) { // though the part's own may be 0 / 0
+          return Tensors.isZero(rows);
+        }
         NDArray scaled = used.mul((float) factor);
         scaled.attach(scope);
         return Tensors.close(rows, scaled, TOLERANCE);

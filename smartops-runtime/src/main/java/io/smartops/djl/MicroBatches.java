@@ -200,17 +200,21 @@ final class MicroBatches {
     planner.start(samples);
     try (NDManager scope = lane.newManager();
         Graph graph = forward(part, scope)) {
-      List<@Nullable NDArray> nothing = new ArrayList<>();
-      for (NDArray output : graph.outputs()) {
-        NDArray zero = output.zerosLike();
-        zero.attach(scope);
-        nothing.add(zero);
-      }
-      graph.backward(nothing);
+      graph.backward(zeros(graph.outputs(), scope));
     }
     planner.done(samples);
     statistics.restore();
     statistics.forgetAverage();
+  }
+
+  private static List<@Nullable NDArray> zeros(NDList outputs, NDManager scope) {
+    List<@Nullable NDArray> zeros = new ArrayList<>();
+    for (NDArray output : outputs) {
+      NDArray zero = output.zerosLike();
+      zero.attach(scope);
+      zeros.add(zero);
+    }
+    return zeros;
   }
 
   /** Whether the batch is to be computed in one piece. */
@@ -257,6 +261,27 @@ final class MicroBatches {
   }
 
   Forwarded fused(LossFunction loss, LossRule rule) {
+    Optional<LossWeights> weights = weights(loss, rule);
+    try {
+      Forwarded forwarded = fused(loss, rule, weights);
+      rule.looked(forwarded.outputs());
+      return forwarded;
+    } finally {
+      weights.ifPresent(LossWeights::close);
+    }
+  }
+
+  private Optional<LossWeights> weights(LossFunction loss, LossRule rule) {
+    if (!rule.isWeighted()) {
+      return Optional.empty();
+    }
+    planner.startLoss(size);
+    LossWeights weights = rule.weights(lane, loss, samples);
+    planner.lossDone();
+    return Optional.of(weights);
+  }
+
+  private Forwarded fused(LossFunction loss, LossRule rule, Optional<LossWeights> weights) {
     List<NDList> outputs = new ArrayList<>();
     List<List<@Nullable NDArray>> gradients = new ArrayList<>();
     for (int from = 0; from < size; from = end()) {
@@ -266,17 +291,16 @@ final class MicroBatches {
           Graph graph = forward(part, scope)) {
         NDList predictions = Tensors.collectingLeaves(graph.outputs(), scope);
         lane.checkpoints().reach(Phase.LOSS, part.index());
-        double weight = rule.weight(part.size(), size);
+        double weight =
+            weights.isPresent()
+                ? weights.get().of(part, predictions)
+                : rule.weight(part.size(), size);
+        NDList labels = Objects.requireNonNull(samples.labels(part, scope));
         List<@Nullable NDArray> gradient =
-            lane.gradients()
-                .frozen(
-                    () ->
-                        LossGraph.gradient(
-                            loss,
-                            Objects.requireNonNull(samples.labels(part, scope)),
-                            predictions,
-                            weight,
-                            scope));
+            weight == 0 // its own loss may be 0 / 0
+                ? zeros(predictions, scope)
+                : lane.gradients()
+                    .frozen(() -> LossGraph.gradient(loss, labels, predictions, weight, scope));
         outputs.add(Tensors.detached(predictions, hold));
         gradients.add(held(gradient));
         backward(part, graph, gradient);
