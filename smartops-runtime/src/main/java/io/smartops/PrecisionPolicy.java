@@ -10,8 +10,9 @@ package io.smartops;
 public enum PrecisionPolicy {
   /**
    * The default: the runtime chooses among the precisions that it can show to be safe and faster
-   * here. Results may differ from plain DJL's as the lower precision rounds, and since the choice
-   * rests on measured time, from run to run.
+   * here; on the CPU that includes float32 with the channels of images last in memory, which rounds
+   * in another order. Results may differ from plain DJL's as the lower precision rounds, and since
+   * the choice rests on measured time, from run to run.
    */
   AUTO,
   /** Single precision throughout: results are those of plain DJL, which is tested. */

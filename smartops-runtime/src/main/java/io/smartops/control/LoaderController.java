@@ -213,7 +213,7 @@ public final class LoaderController {
       return List.of();
     }
     if (isWorthSharingCores()) {
-      return start(trials.ofCores(plan, delivery));
+      return start(trials.ofCores(plan));
     }
     if (isStarved()) {
       return feed();
@@ -342,9 +342,7 @@ public final class LoaderController {
     LoaderWhy why =
         why("compared in turns, the loop then ran %.2f times as fast".formatted(running.gain()));
     move(running.winner());
-    if (running.comparesPlaces()) {
-      trials.comparedPlaces(delivery);
-    }
+    trials.compared(running, delivery);
     return tell(why);
   }
 

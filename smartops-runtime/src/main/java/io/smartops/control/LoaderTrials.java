@@ -24,6 +24,9 @@ final class LoaderTrials {
   /** Deliveries from one such comparison to the next, if it brought nothing; grows with each. */
   static final int CORES_RETRIAL_DELIVERIES = 128;
 
+  /** A gain below this is no accident: the next comparison is as far off as one of places. */
+  static final double CLEAR_LOSS = 0.9;
+
   /** Least gain that makes it worth rounding sums in another order. */
   static final double CORES_GAIN = 1.08;
 
@@ -44,6 +47,11 @@ final class LoaderTrials {
     }
 
     void compared(long delivery) {
+      compared(delivery, 0);
+    }
+
+    void compared(long delivery, long leastWaitDeliveries) {
+      waitDeliveries = Math.max(waitDeliveries, leastWaitDeliveries);
       nextAt = delivery + waitDeliveries;
       waitDeliveries *= BACK_OFF;
     }
@@ -62,15 +70,18 @@ final class LoaderTrials {
     return cores.isDue(delivery);
   }
 
-  /** A comparison of libtorch's threads on the training thread; the next is rarer. */
-  Optional<LoaderTrial> ofCores(LoaderPlan kept, long delivery) {
-    cores.compared(delivery);
+  /** A comparison of libtorch's threads on the training thread. */
+  Optional<LoaderTrial> ofCores(LoaderPlan kept) {
     LoaderPlan fewer = kept.withLibtorchThreads(kept.libtorchThreads() - 1);
     return Optional.of(new LoaderTrial(kept, fewer, ROUNDS, CORES_DELIVERIES, CORES_GAIN));
   }
 
-  /** A comparison of places is over: the next is rarer. */
-  void comparedPlaces(long delivery) {
-    places.compared(delivery);
+  /** A comparison is over: the next of its kind is rarer. */
+  void compared(LoaderTrial over, long delivery) {
+    if (over.comparesPlaces()) {
+      places.compared(delivery);
+    } else {
+      cores.compared(delivery, over.gain() < CLEAR_LOSS ? RETRIAL_DELIVERIES : 0);
+    }
   }
 }

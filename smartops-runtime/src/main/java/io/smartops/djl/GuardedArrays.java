@@ -150,9 +150,7 @@ final class GuardedArrays {
    * for pooling.
    */
   private NDArray laidOut(NDArray images) {
-    return autocast.prefersChannelsLast() && Tensors.isImages(images)
-        ? Tensors.channelsLast(images)
-        : images;
+    return autocast.prefersChannelsLast() ? Tensors.channelsLast(images) : images;
   }
 
   /** What fronts for an array's values and for its engine-internal operations have in common. */

@@ -91,9 +91,7 @@ final class Lane {
   }
 
   private static NDList channelsLast(NDList data) {
-    return data.stream()
-        .map(array -> Tensors.isImages(array) ? Tensors.channelsLast(array) : array)
-        .collect(Collectors.toCollection(NDList::new));
+    return data.stream().map(Tensors::channelsLast).collect(Collectors.toCollection(NDList::new));
   }
 
   private NDList forwardInHalf(Precision chosen, NDList data, @Nullable NDList labels) {

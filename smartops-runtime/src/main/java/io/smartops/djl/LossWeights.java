@@ -119,8 +119,11 @@ final class LossWeights implements AutoCloseable {
     for (int i = 0; i < likes.size(); i++) {
       values.add(values(likes.get(i), samples.size() * rowsPerSample.get(i)));
     }
-    NDList labels = Tensors.detached(Objects.requireNonNull(samples.labels()), scope);
-    whole = gradient(labels, values, scope);
+    try (NDManager own = scope.newSubManager()) {
+      NDList labels = Tensors.detached(Objects.requireNonNull(samples.labels()), own);
+      whole = gradient(labels, values, own);
+      whole.stream().filter(Objects::nonNull).forEach(each -> each.attach(scope));
+    }
     madeUp = values;
   }
 

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** The few operations on arrays that DJL's public API has no word for, or says at length. */
 final class Tensors {
   private static final NDIndex ALL = new NDIndex(":");
+  private static final int IMAGE_DIMENSIONS = 4;
 
   private Tensors() {}
 
@@ -240,19 +241,18 @@ final class Tensors {
     return max.getFloat();
   }
 
-  /** Whether an array has the shape of images: (n, channels, height, width). */
-  static boolean isImages(NDArray array) {
-    return array.getShape().dimension() == 4;
-  }
-
   /**
    * The same images with the channels of each pixel together in memory, PyTorch's "channels last".
    * Copies them unless they lie so already, or have one channel.
    *
-   * @param images shape (n, channels, height, width)
+   * @param images shape (n, channels, height, width); an array of any other is no image, and
+   *     returned
    * @return of the same shape, with the graph of {@code images}
    */
   static NDArray channelsLast(NDArray images) {
+    if (images.getShape().dimension() != IMAGE_DIMENSIONS) {
+      return images;
+    }
     try (NDArray pixels = images.transpose(0, 2, 3, 1);
         NDArray row = pixels.flatten();
         NDArray laidOut = row.reshape(pixels.getShape())) {

@@ -257,6 +257,20 @@ class LoaderControllerTest {
     assertThat(libtorchThreadsIfSharingPaysFrom(120)).isEqualTo(1);
   }
 
+  @Test
+  void sharingCoresThatCostsMuchIsNotSoonComparedAgain() {
+    SimulatedPipeline pipeline =
+        new SimulatedPipeline(
+                new LoaderController(TWO_CORES),
+                (i, plan) -> plan.libtorchThreads() == 1 ? 13 * MILLI : 10 * MILLI,
+                2 * MILLI)
+            .cpu(0.99, 0.0);
+    pipeline.run(400);
+    pipeline.plans.clear();
+    pipeline.run(600);
+    assertThat(pipeline.plans).noneMatch(plan -> plan.libtorchThreads() == 1);
+  }
+
   private static int libtorchThreadsIfSharingPaysFrom(int build) {
     LoaderController controller = new LoaderController(TWO_CORES);
     new SimulatedPipeline(

@@ -191,6 +191,8 @@ final class MarkdownReport {
           static setting is that of *free*: bursts would meet some settings of a sweep and not others.
 
         A loss by a loop by hand is not compared: DJL adds the gradients of its parts instead of averaging
-        them. The contrastive loss has no static split at all.""";
+        them, and those of a mean over characters by another weight. The contrastive loss has no static
+        split at all. A static setting with smaller micro-batches gives BatchNorm (*vision-resnet*) other
+        statistics than the batch's; SmartOps keeps such a batch whole while it fits.""";
   }
 }
