@@ -6,8 +6,8 @@ import java.util.List;
 
 /**
  * Compares two settings by the loop's own time per batch, in rounds of a turn each, so that a drift
- * of the machine favours neither. The majority of rounds decides, so that one disturbance decides
- * nothing, and the comparison is over as soon as there is one. Deliveries that were built before a
+ * of the machine favours neither. So many rounds must be won, that one disturbance decides nothing,
+ * and the comparison is over as soon as they are or cannot be. Deliveries that were built before a
  * switch are left out.
  *
  * <p>A turn of the new setting ends early once it has taken {@value #HOPELESS} times as long as the
@@ -26,6 +26,7 @@ final class LoaderTrial {
   private final LoaderPlan kept;
   private final LoaderPlan tried;
   private final int rounds;
+  private final int needed;
   private final int leastDeliveries;
   private final double leastGain;
   private final List<Double> gains = new ArrayList<>();
@@ -40,21 +41,29 @@ final class LoaderTrial {
    *
    * @param kept the setting in force, kept unless the other gains enough
    * @param tried the other
-   * @param rounds turns that each setting gets, at most; an odd number
+   * @param rounds turns that each setting gets, at most
+   * @param needed rounds that the other must win
    * @param leastDeliveries deliveries that a turn counts, at least
    * @param leastGain how many times as fast the other must be to win a round
    */
   LoaderTrial(
-      LoaderPlan kept, LoaderPlan tried, int rounds, int leastDeliveries, double leastGain) {
+      LoaderPlan kept,
+      LoaderPlan tried,
+      int rounds,
+      int needed,
+      int leastDeliveries,
+      double leastGain) {
     this.kept = kept;
     this.tried = tried;
     this.rounds = rounds;
+    this.needed = needed;
     this.leastDeliveries = leastDeliveries;
     this.leastGain = leastGain;
   }
 
   boolean isOver() {
-    return Math.max(won(), gains.size() - won()) > rounds / 2;
+    int lost = gains.size() - won();
+    return won() >= needed || lost > rounds - needed;
   }
 
   private int won() {
@@ -116,8 +125,8 @@ final class LoaderTrial {
     return sorted.get((sorted.size() - 1) / 2);
   }
 
-  /** The tried setting if it won most rounds, else the kept one. */
+  /** The tried setting if it won enough rounds, else the kept one. */
   LoaderPlan winner() {
-    return won() > rounds / 2 ? tried : kept;
+    return won() >= needed ? tried : kept;
   }
 }

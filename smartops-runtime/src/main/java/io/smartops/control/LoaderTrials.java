@@ -13,6 +13,9 @@ final class LoaderTrials {
   /** Rounds of a comparison, and least deliveries of a turn. */
   static final int ROUNDS = 3;
 
+  /** Rounds that decide where batches are built; fewer libtorch threads must win all. */
+  static final int MOST_ROUNDS = 2;
+
   static final int DELIVERIES = 4;
 
   /** Least gain that is above the noise. */
@@ -62,7 +65,7 @@ final class LoaderTrials {
     if (!places.isDue(delivery) || kept.equals(tried)) {
       return Optional.empty();
     }
-    return Optional.of(new LoaderTrial(kept, tried, ROUNDS, DELIVERIES, LEAST_GAIN));
+    return Optional.of(new LoaderTrial(kept, tried, ROUNDS, MOST_ROUNDS, DELIVERIES, LEAST_GAIN));
   }
 
   /** Whether a comparison of libtorch's threads is due: one may have fallen into others' noise. */
@@ -73,7 +76,7 @@ final class LoaderTrials {
   /** A comparison of libtorch's threads on the training thread. */
   Optional<LoaderTrial> ofCores(LoaderPlan kept) {
     LoaderPlan fewer = kept.withLibtorchThreads(kept.libtorchThreads() - 1);
-    return Optional.of(new LoaderTrial(kept, fewer, ROUNDS, CORES_DELIVERIES, CORES_GAIN));
+    return Optional.of(new LoaderTrial(kept, fewer, ROUNDS, ROUNDS, CORES_DELIVERIES, CORES_GAIN));
   }
 
   /** A comparison is over: the next of its kind is rarer. */
