@@ -76,6 +76,9 @@ public final class LoaderController {
   /** Deliveries before libtorch's threads are compared: a precision is chosen before. */
   static final int CORES_AFTER = 40;
 
+  /** Looks at long builds in a crowded home, in a row, before places are compared. */
+  static final int CROWDED_LOOKS = 40;
+
   /** Deliveries from one change to the next for which nothing in the loop's own figures calls. */
   static final int REST_DELIVERIES = 100;
 
@@ -90,6 +93,7 @@ public final class LoaderController {
   private @Nullable LoaderTrial trial;
   private long delivery;
   private long unseenNanos;
+  private int crowdedLooks;
   private LoaderBottleneck bottleneck = LoaderBottleneck.UNKNOWN;
 
   /** Makes a controller that knows nothing yet. */
@@ -187,17 +191,28 @@ public final class LoaderController {
     if (window.buildShare() < NEGLIGIBLE_SHARE || limits.maxWorkers() == 0) {
       return List.of();
     }
+    // Where no core is free, libtorch's threads or the compiler's hold up even a long build; if it
+    // stays long, it still leaves cores idle that are not counted as such while threads spin.
+    if (need.isCrowded()) {
+      crowdedLooks = isCheap() ? 0 : crowdedLooks + 1;
+      return crowdedLooks < CROWDED_LOOKS
+          ? List.of()
+          : start(trials.ofCrowdedHome(plan, aheadByLaw(), delivery));
+    }
     // A short build is easily taken for a long one when a program starts: wait for a sure median.
-    // Where no core is free, libtorch's threads or the compiler's hold up even a long one.
-    if (need.isCrowded() || (isCheap() && !(window.isFilled() && need.hasFreeCore()))) {
+    if (isCheap() && !(window.isFilled() && need.hasFreeCore())) {
       return List.of();
     }
     if (isMostlyHandOver()) {
       return start(trials.ofPlaces(plan, aheadForCheap(), delivery));
     }
-    int workers = need.reachable(0, need.workers());
-    rise(plan.withWorkers(workers, depthFor(workers)));
+    rise(aheadByLaw());
     return List.of();
+  }
+
+  private LoaderPlan aheadByLaw() {
+    int workers = need.reachable(0, need.workers());
+    return plan.withWorkers(workers, depthFor(workers));
   }
 
   private LoaderPlan aheadForCheap() {

@@ -21,7 +21,7 @@ final class LoaderTrials {
   /** Least gain that is above the noise. */
   static final double LEAST_GAIN = 1.05;
 
-  /** Deliveries of a turn where libtorch's threads are compared: more, as batches lie ahead. */
+  /** Deliveries of a turn where builds want cores: more, as batches lie ahead. */
   static final int CORES_DELIVERIES = 8;
 
   /** Deliveries from one such comparison to the next, if it brought nothing; grows with each. */
@@ -66,6 +66,16 @@ final class LoaderTrials {
       return Optional.empty();
     }
     return Optional.of(new LoaderTrial(kept, tried, ROUNDS, MOST_ROUNDS, DELIVERIES, LEAST_GAIN));
+  }
+
+  /**
+   * The same where builds are long: they are hidden behind the step unless that proves slower, and
+   * the difference is small, so turns are longer.
+   */
+  Optional<LoaderTrial> ofCrowdedHome(LoaderPlan kept, LoaderPlan ahead, long delivery) {
+    return places.isDue(delivery)
+        ? Optional.of(new LoaderTrial(kept, ahead, ROUNDS, MOST_ROUNDS, CORES_DELIVERIES, 1))
+        : Optional.empty();
   }
 
   /** Whether a comparison of libtorch's threads is due: one may have fallen into others' noise. */

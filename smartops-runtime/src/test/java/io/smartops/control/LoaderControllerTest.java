@@ -165,6 +165,29 @@ class LoaderControllerTest {
   }
 
   @Test
+  void longBuildsLeaveACrowdedHomeIfThatPays() {
+    LoaderController controller = new LoaderController(TWO_CORES);
+    new SimulatedPipeline(controller, (i, plan) -> 10 * MILLI, 40 * MILLI)
+        .cpu(0.99, 0.1)
+        .crowdedAtHome()
+        .run(100);
+    assertThat(controller.plan().workers()).isEqualTo(1);
+  }
+
+  @Test
+  void longBuildsStayInACrowdedHomeIfWorkersSlowThemDown() {
+    LoaderController controller = new LoaderController(TWO_CORES);
+    SimulatedPipeline pipeline =
+        new SimulatedPipeline(
+                controller, (i, plan) -> plan.workers() == 0 ? 10 * MILLI : 60 * MILLI, 40 * MILLI)
+            .cpu(0.99, 0.1)
+            .crowdedAtHome();
+    pipeline.run(600);
+    assertThat(controller.plan().workers()).isZero();
+    assertThat(pipeline.decisions).isEmpty();
+  }
+
+  @Test
   void aDisturbanceDoesNotDriveBatchesFromACrowdedHome() {
     LoaderController controller = new LoaderController(TWO_CORES);
     SimulatedPipeline pipeline =
