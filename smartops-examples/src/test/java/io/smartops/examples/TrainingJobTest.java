@@ -20,9 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The whole of each job on few samples. */
 class TrainingJobTest {
-  /**
-   * A loss that weighs tokens, or compares samples, is no mean over samples: it takes two passes.
-   */
+  /** A loss that compares samples does not add up over them: it takes two passes. */
   private static final Set<String> COUPLED = Set.of("contrastive");
 
   private final ByteArrayOutputStream printed = new ByteArrayOutputStream();

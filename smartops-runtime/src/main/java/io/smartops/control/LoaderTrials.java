@@ -13,10 +13,10 @@ final class LoaderTrials {
   /** Rounds of a comparison, and least deliveries of a turn. */
   static final int ROUNDS = 3;
 
+  static final int DELIVERIES = 4;
+
   /** Rounds that decide where batches are built; fewer libtorch threads must win all. */
   static final int MOST_ROUNDS = 2;
-
-  static final int DELIVERIES = 4;
 
   /** Least gain that is above the noise. */
   static final double LEAST_GAIN = 1.05;
@@ -62,10 +62,7 @@ final class LoaderTrials {
 
   /** A comparison of where batches are built, if one is due. */
   Optional<LoaderTrial> ofPlaces(LoaderPlan kept, LoaderPlan tried, long delivery) {
-    if (!places.isDue(delivery) || kept.equals(tried)) {
-      return Optional.empty();
-    }
-    return Optional.of(new LoaderTrial(kept, tried, ROUNDS, MOST_ROUNDS, DELIVERIES, LEAST_GAIN));
+    return ofPlaces(kept, tried, delivery, DELIVERIES, LEAST_GAIN);
   }
 
   /**
@@ -73,9 +70,16 @@ final class LoaderTrials {
    * the difference is small, so turns are longer.
    */
   Optional<LoaderTrial> ofCrowdedHome(LoaderPlan kept, LoaderPlan ahead, long delivery) {
-    return places.isDue(delivery)
-        ? Optional.of(new LoaderTrial(kept, ahead, ROUNDS, MOST_ROUNDS, CORES_DELIVERIES, 1))
-        : Optional.empty();
+    return ofPlaces(kept, ahead, delivery, CORES_DELIVERIES, 1);
+  }
+
+  private Optional<LoaderTrial> ofPlaces(
+      LoaderPlan kept, LoaderPlan tried, long delivery, int leastDeliveries, double leastGain) {
+    if (!places.isDue(delivery) || kept.equals(tried)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new LoaderTrial(kept, tried, ROUNDS, MOST_ROUNDS, leastDeliveries, leastGain));
   }
 
   /** Whether a comparison of libtorch's threads is due: one may have fallen into others' noise. */

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import io.smartops.LossFunction;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,15 +42,13 @@ final class LossRule {
     return reduction != Reduction.COUPLED;
   }
 
-  /** Whether the weights of micro-losses depend on the labels. */
-  boolean isWeighted() {
-    return reduction == Reduction.WEIGHTED;
-  }
-
-  /** The weights of a batch's micro-losses, where they do. */
-  LossWeights weights(Lane lane, LossFunction loss, Samples samples) {
+  /** The weights of a batch's micro-losses, where they depend on its labels. */
+  Optional<LossWeights> weights(Lane lane, LossFunction loss, Samples samples) {
+    if (reduction != Reduction.WEIGHTED) {
+      return Optional.empty();
+    }
     List<Long> rowsPerSample = lane.splitProof().of(lane, samples.data()).rowsPerSample();
-    return new LossWeights(lane, loss, samples, rowsPerSample, likes);
+    return Optional.of(new LossWeights(lane, loss, samples, rowsPerSample, likes));
   }
 
   /** What the outputs of the latest batch looked like: most likely those of the next do, too. */

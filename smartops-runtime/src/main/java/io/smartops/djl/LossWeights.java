@@ -8,7 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import io.smartops.LossFunction;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.Supplier;
+import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +38,7 @@ final class LossWeights implements AutoCloseable {
   private final Samples samples;
   private final Gradients gradients;
   private final List<Long> rowsPerSample;
+  private final List<Like> likes;
   private final NDManager scope;
   private NDList madeUp = new NDList();
   private List<@Nullable NDArray> whole = List.of();
@@ -59,8 +60,8 @@ final class LossWeights implements AutoCloseable {
   /**
    * Weights of a batch.
    *
-   * @param likes what the outputs most likely look like, so that the loss of the whole batch is
-   *     computed now, while no graph is in memory
+   * @param likes what the outputs most likely look like, so that {@link #prepare} can do its work
+   *     while no graph is in memory
    */
   LossWeights(
       Lane lane, LossFunction loss, Samples samples, List<Long> rowsPerSample, List<Like> likes) {
@@ -69,10 +70,15 @@ final class LossWeights implements AutoCloseable {
     this.gradients = lane.gradients();
     this.rowsPerSample = rowsPerSample;
     this.scope = lane.newManager();
+    this.likes = likes;
+  }
+
+  /** Computes the loss of the whole batch on what the outputs most likely look like. */
+  void prepare() {
     tried(
         () -> {
           makeUp(likes);
-          return 0.0;
+          return 0;
         });
   }
 
@@ -90,9 +96,9 @@ final class LossWeights implements AutoCloseable {
         });
   }
 
-  private static double tried(Supplier<Double> work) {
+  private static double tried(DoubleSupplier work) {
     try {
-      return work.get();
+      return work.getAsDouble();
     } catch (RuntimeException e) {
       if (OutOfMemory.is(e)) {
         throw e;

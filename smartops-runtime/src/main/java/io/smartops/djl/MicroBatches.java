@@ -261,8 +261,9 @@ final class MicroBatches {
   }
 
   Forwarded fused(LossFunction loss, LossRule rule) {
-    Optional<LossWeights> weights = weights(loss, rule);
+    Optional<LossWeights> weights = rule.weights(lane, loss, samples);
     try {
+      weights.ifPresent(this::prepare);
       Forwarded forwarded = fused(loss, rule, weights);
       rule.looked(forwarded.outputs());
       return forwarded;
@@ -271,14 +272,10 @@ final class MicroBatches {
     }
   }
 
-  private Optional<LossWeights> weights(LossFunction loss, LossRule rule) {
-    if (!rule.isWeighted()) {
-      return Optional.empty();
-    }
+  private void prepare(LossWeights weights) {
     planner.startLoss(size);
-    LossWeights weights = rule.weights(lane, loss, samples);
+    weights.prepare();
     planner.lossDone();
-    return Optional.of(weights);
   }
 
   private Forwarded fused(LossFunction loss, LossRule rule, Optional<LossWeights> weights) {

@@ -187,7 +187,7 @@ final class Scenarios {
         BATCH);
   }
 
-  private static NDArray normal(NDManager manager, int seed, long... rest) {
+  static NDArray normal(NDManager manager, int seed, long... rest) {
     Shape shape = new Shape(BATCH).addAll(new Shape(rest));
     Random random = new Random(seed);
     float[] values = new float[(int) shape.size()];

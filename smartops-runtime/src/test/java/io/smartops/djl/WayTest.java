@@ -19,7 +19,6 @@ import io.smartops.SmartOpsConfig;
 import io.smartops.SmartOpsStats;
 import io.smartops.SmartTrainer;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -196,13 +195,7 @@ class WayTest {
 
   /** Some for each sample, for each of 3 to 5 tokens. */
   private static NDArray numbers(NDManager manager, int seed, int count) {
-    Random random = new Random(seed);
-    Shape shape = new Shape(Scenarios.BATCH, 3 + seed / 2 % 3, count);
-    float[] values = new float[(int) shape.size()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) random.nextGaussian();
-    }
-    return manager.create(values, shape);
+    return Scenarios.normal(manager, seed, 3 + seed / 2 % 3, count);
   }
 
   /** The mean over samples whose label is not 0. */
