@@ -18,7 +18,8 @@ import java.util.stream.Stream;
  * once, and not with the batch.
  *
  * <p>Whoever builds a batch reads the records of earlier ones first, since the step needs those
- * first: at the start of a pass all workers read the first batch.
+ * first: at the start of a pass all workers read the first batch. So does a worker that has no
+ * batch to build: at the end of a pass all read the last.
  */
 final class LoaderRecordBuilder implements LoaderSource.Builder {
   private final LoaderRecipe recipe;
@@ -96,20 +97,33 @@ final class LoaderRecordBuilder implements LoaderSource.Builder {
     return open.headMap(progress).values().stream().filter(LoaderReading::hasMore);
   }
 
-  private void help(LoaderReading reading, Supplier<LoaderStopwatch> watches) {
+  @Override
+  public boolean help(Supplier<LoaderStopwatch> watches) {
+    boolean helped = false;
+    for (LoaderReading reading : open.values()) {
+      helped |= help(reading, watches);
+    }
+    return helped;
+  }
+
+  /** Reads records of another thread's batch; whether there was one to read, and room for it. */
+  private boolean help(LoaderReading reading, Supplier<LoaderStopwatch> watches) {
     if (!reading.enter()) {
-      return;
+      return false;
     }
     LoaderStopwatch watch = watches.get();
+    boolean helped = false;
     try {
       OptionalInt place = reading.claimIfRoom();
       while (place.isPresent()) {
         readOne(reading, place.getAsInt(), watch);
+        helped = true;
         place = reading.claimIfRoom();
       }
     } finally {
       reading.leave(watch.stop());
     }
+    return helped;
   }
 
   private void readOne(LoaderReading reading, int place, LoaderStopwatch watch) {

@@ -20,6 +20,26 @@ final class LoaderSource implements Iterator<PrefetchTask<LoadedBatch>> {
     LoadedBatch build(
         List<Long> indices, long progress, Supplier<LoaderStopwatch> watches, MemoryHold hold)
         throws Exception;
+
+    /** See {@link PrefetchTask#help}. */
+    default boolean help(Supplier<LoaderStopwatch> watches) {
+      return false;
+    }
+  }
+
+  /** The batch of some indices. */
+  private record Task(
+      Builder builder, List<Long> indices, long progress, Supplier<LoaderStopwatch> watches)
+      implements PrefetchTask<LoadedBatch> {
+    @Override
+    public LoadedBatch build(MemoryHold hold) throws Exception {
+      return builder.build(indices, progress, watches, hold);
+    }
+
+    @Override
+    public boolean help() {
+      return builder.help(watches);
+    }
   }
 
   /** So many builds are asked for their processor time at first, then one in some. */
@@ -65,6 +85,6 @@ final class LoaderSource implements Iterator<PrefetchTask<LoadedBatch>> {
     boolean asksCpu = drawn < ASKED_FIRST || drawn % ASKED_EACH == 0;
     drawn++;
     Supplier<LoaderStopwatch> watches = () -> new LoaderStopwatch(nanoClock, asksCpu);
-    return hold -> builder.build(indices, upToHere, watches, hold);
+    return new Task(builder, indices, upToHere, watches);
   }
 }

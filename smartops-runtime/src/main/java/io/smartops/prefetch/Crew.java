@@ -131,6 +131,10 @@ final class Crew<T> {
     long nanosLeft = REST_NANOS;
     Optional<Ticket<T>> next = nextTask();
     while (next.isEmpty() && !closed && allowed > 0 && nanosLeft > 0) {
+      if (help()) {
+        next = nextTask();
+        continue;
+      }
       resting++;
       try {
         nanosLeft = work.awaitNanos(nanosLeft);
@@ -143,6 +147,22 @@ final class Crew<T> {
       next = nextTask();
     }
     return next;
+  }
+
+  /** Takes part in a build under way, as towards the end of a pass; the lock is given up for it. */
+  private boolean help() {
+    Optional<Ticket<T>> running = window.firstRunning();
+    if (running.isEmpty() || building >= allowed || !builds.mayStart()) {
+      return false;
+    }
+    building++;
+    lock.unlock();
+    try {
+      return running.get().task.help();
+    } finally {
+      lock.lock();
+      building--;
+    }
   }
 
   /** No worker takes up anything further. */

@@ -17,4 +17,14 @@ public interface PrefetchTask<T> {
    * @throws Exception whatever went wrong; the task must have freed what it held
    */
   T build(MemoryHold hold) throws Exception;
+
+  /**
+   * Takes part in builds that other threads have begun, this one's or those beside it, as long as
+   * there is anything to do. Called on a worker that has nothing to build; must not throw.
+   *
+   * @return whether there was
+   */
+  default boolean help() {
+    return false;
+  }
 }

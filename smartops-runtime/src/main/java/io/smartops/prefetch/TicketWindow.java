@@ -33,6 +33,11 @@ final class TicketWindow<T> {
     return pending.peek();
   }
 
+  /** The earliest ticket that some thread builds. */
+  Optional<Ticket<T>> firstRunning() {
+    return order.stream().filter(ticket -> ticket.state == Ticket.State.RUNNING).findFirst();
+  }
+
   void add(PrefetchTask<T> task) {
     Ticket<T> ticket = new Ticket<>(nextSequence++, task);
     order.addLast(ticket);

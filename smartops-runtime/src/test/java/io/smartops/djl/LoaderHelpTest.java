@@ -17,30 +17,35 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Several threads read one batch, so that the step has it early. */
 class LoaderHelpTest {
   private static final int BATCH = 8;
+  private static final int RECORDS = 4 * BATCH;
   private static final SmartLoaderOptions THREE_WORKERS =
       SmartLoaderOptions.builder().optWorkers(3).build();
 
-  /** Reading its first record ends only when the others of the first batch were asked for. */
+  /** Reading the first record of one batch ends only when its others were asked for. */
   private static final class Meeting extends RandomAccessDataset {
     private static final long PATIENCE_SECONDS = 30;
 
     private final long bad;
+    private final long first;
     private final CountDownLatch others = new CountDownLatch(BATCH - 1);
 
     private Meeting(Builder builder) {
       super(builder);
       this.bad = builder.bad;
+      this.first = builder.first;
     }
 
     @Override
     public Record get(NDManager manager, long index) throws IOException {
-      if (index == 0) {
+      if (index == first) {
         awaitOthers();
-      } else if (index < BATCH) {
+      } else if (index > first && index < first + BATCH) {
         others.countDown();
       }
       if (index == bad) {
@@ -62,7 +67,7 @@ class LoaderHelpTest {
 
     @Override
     protected long availableSize() {
-      return 4 * BATCH;
+      return RECORDS;
     }
 
     @Override
@@ -70,6 +75,12 @@ class LoaderHelpTest {
 
     static final class Builder extends BaseBuilder<Builder> {
       private long bad = -1;
+      private long first;
+
+      Builder meetingAt(long record) {
+        this.first = record;
+        return this;
+      }
 
       Builder bad(long index) {
         this.bad = index;
@@ -87,9 +98,11 @@ class LoaderHelpTest {
     }
   }
 
-  @Test
-  void theFirstBatchIsReadBySeveralThreads() {
-    Meeting dataset = new Meeting.Builder().setSampling(BATCH, false).build();
+  @ParameterizedTest
+  @ValueSource(longs = {0, RECORDS - BATCH})
+  void theFirstAndTheLastBatchAreReadBySeveralThreads(long firstRecord) {
+    Meeting dataset =
+        new Meeting.Builder().setSampling(BATCH, false).meetingAt(firstRecord).build();
     try (SmartLoader loader = SmartLoader.of(dataset, THREE_WORKERS)) {
       long expected = 0;
       for (Batch batch : loader) {
@@ -99,7 +112,7 @@ class LoaderHelpTest {
           }
         }
       }
-      assertThat(expected).isEqualTo(4 * BATCH);
+      assertThat(expected).isEqualTo(RECORDS);
     }
   }
 
