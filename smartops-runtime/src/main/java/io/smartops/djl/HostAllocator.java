@@ -11,6 +11,9 @@ import io.smartops.telemetry.NativeAllocator;
  * @param buffers what arrays made from Java values stand on
  */
 record HostAllocator(NativeAllocator heap, DirectBuffers buffers) implements Allocator {
+  /** glibc's heaps of threads have 64 MiB: four blocks of this size waste little of one. */
+  private static final int LARGEST_KEPT_IF_SCARCE = 16 << 20;
+
   @Override
   public void release() {
     buffers.freeDead();
@@ -23,12 +26,12 @@ record HostAllocator(NativeAllocator heap, DirectBuffers buffers) implements All
   }
 
   @Override
-  public void keepFreed() {
-    heap.keepFreed();
-  }
-
-  @Override
-  public void mapLargeBlocks() {
-    heap.mapLargeBlocks();
+  public void keep(Keeping what) {
+    switch (what) {
+      case AS_IT_LIKES -> throw new IllegalArgumentException("what was set cannot be unset");
+      case SMALL_BLOCKS -> heap.mapLargeBlocks();
+      case ALL_BUT_THE_LARGEST -> heap.keepFreed(LARGEST_KEPT_IF_SCARCE);
+      case ALL -> heap.keepFreed(NativeAllocator.LARGEST_HEAP_BLOCK_BYTES);
+    }
   }
 }

@@ -16,8 +16,8 @@ import io.smartops.control.MemoryExperience;
 import io.smartops.control.MicroBatchLimits;
 import io.smartops.control.Precision;
 import io.smartops.control.tape.Setup;
-import io.smartops.loop.Allocator;
 import io.smartops.loop.BatchPlanner;
+import io.smartops.loop.FreedMemory;
 import io.smartops.loop.MemoryGauge;
 import io.smartops.loop.PrecisionPlanner;
 import io.smartops.loop.RunLog;
@@ -94,10 +94,11 @@ final class Lanes {
         device.isGpu() || options.telemetry().isPresent()
             ? Optional.empty()
             : Optional.of(host.residentPeak());
-    Allocator allocator =
-        device.isGpu()
-            ? JniUtils::emptyCudaCache
-            : new HostAllocator(host.allocator(), new DirectBuffers());
+    FreedMemory freed =
+        new FreedMemory(
+            device.isGpu()
+                ? JniUtils::emptyCudaCache
+                : new HostAllocator(host.allocator(), new DirectBuffers()));
     MemoryGauge gauge = new MemoryGauge(options, telemetry, allocated, peak);
     int needed = neededInTraining();
     Autocast autocast = autocasts.apply(device);
@@ -116,12 +117,12 @@ final class Lanes {
                 batches(device, needed, warmStart.experience(), precisions),
                 "float32 on " + device,
                 gauge,
-                allocator),
+                freed),
         planner(
             Setup.Batches.byMemoryOnly(Knob.EVALUATION_BATCH, evaluationLimits()),
             "evaluation on " + device,
             gauge,
-            allocator),
+            freed),
         new PrecisionPlanner(
             precisions.controller(), log, log.tape("precision on " + device, precisions)),
         autocast,
@@ -194,13 +195,13 @@ final class Lanes {
   }
 
   private BatchPlanner planner(
-      Setup.Batches setup, String name, MemoryGauge gauge, Allocator allocator) {
+      Setup.Batches setup, String name, MemoryGauge gauge, FreedMemory freed) {
     return new BatchPlanner(
         setup.controller(),
         setup.limits(),
         gauge,
         log,
-        allocator,
+        freed,
         System::nanoTime,
         log.tape(name, setup));
   }

@@ -12,16 +12,26 @@ public interface Allocator {
    */
   default void dropKernels() {}
 
-  /**
-   * From now on each large block has a mapping of its own, which goes back to the system as a whole
-   * when the block is freed. In an address space that ends, one block that stays would otherwise
-   * hold all that lies below it in the heap.
-   */
-  default void mapLargeBlocks() {}
+  /** What becomes of memory that is freed. */
+  enum Keeping {
+    /** Whatever the allocator does by itself. */
+    AS_IT_LIKES,
+    /**
+     * Each large block has a mapping of its own, which goes back to the system as a whole and is
+     * free for any other. Otherwise one block that stays may hold all that lies below it in the
+     * heap.
+     */
+    SMALL_BLOCKS,
+    /**
+     * It is kept for the next step, in as far as {@link #release} does not ask for it: pages that
+     * go back must be faulted in again. Only the largest blocks go back: what lies between them
+     * could not be used for one.
+     */
+    ALL_BUT_THE_LARGEST,
+    /** All of it is kept: for where memory is plentiful. */
+    ALL
+  }
 
-  /**
-   * From now on what is freed is kept for the next step, in as far as {@link #release} does not ask
-   * for it. Where memory is plentiful: pages that go back must be faulted in again.
-   */
-  default void keepFreed() {}
+  /** From now on memory that is freed is kept, or not. */
+  default void keep(Keeping what) {}
 }

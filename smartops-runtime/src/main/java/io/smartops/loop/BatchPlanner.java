@@ -63,7 +63,7 @@ public final class BatchPlanner {
    * @param limits the bounds that the controller was given
    * @param gauge reads the device
    * @param log hears of decisions and failures
-   * @param allocator of the device's memory
+   * @param freed the device's memory that is free again
    * @param nanoClock nanoseconds, as {@link System#nanoTime()}
    * @param tape takes down what the controller is told
    */
@@ -72,7 +72,7 @@ public final class BatchPlanner {
       MicroBatchLimits limits,
       MemoryGauge gauge,
       RunLog log,
-      Allocator allocator,
+      FreedMemory freed,
       LongSupplier nanoClock,
       Tape tape) {
     this.controller = controller;
@@ -82,7 +82,7 @@ public final class BatchPlanner {
     this.tape = new BatchTape(tape);
     this.measuring = new GrowthMeasuring(controller, gauge);
     this.memory =
-        new MemoryUpkeep(controller, gauge, log, allocator, nanoClock, new Relief(), measuring);
+        new MemoryUpkeep(controller, gauge, log, freed, nanoClock, new Relief(), measuring);
     this.lossPhase = new LossPhase(gauge);
   }
 
@@ -228,6 +228,7 @@ public final class BatchPlanner {
   /** The logical batch got through. */
   public void batchDone(Way way, List<Integer> sizes, int size) {
     log.decided(tape.batchDone(controller, nanoClock.getAsLong() - batchStartNanos));
+    memory.batchDone(way);
     log.batch(way, sizes, size);
   }
 

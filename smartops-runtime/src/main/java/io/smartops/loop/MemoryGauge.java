@@ -63,6 +63,7 @@ public final class MemoryGauge implements AutoCloseable {
   private final GrowthMeter growth;
   private DeviceSnapshot now = DeviceSnapshot.EMPTY;
   private final HoldBack holdBack = new HoldBack();
+  private final NewPages newPages = new NewPages();
   private boolean watching;
   private boolean keptFits = true;
   private long pressureBytes;
@@ -147,6 +148,9 @@ public final class MemoryGauge implements AutoCloseable {
       long before = now.usedBytes().getAsLong();
       windowGrowthBytes = Math.max(0, peak.getAsLong() - before);
       pressureBytes = pressure(peak.getAsLong());
+      if (keptFits) {
+        newPages.window(windowGrowthBytes);
+      }
       long kept = keptFits ? retainedBytes() : 0;
       grown.ifPresent(bytes -> holdBack.window(peak.getAsLong(), before, kept, bytes));
     }
@@ -178,6 +182,14 @@ public final class MemoryGauge implements AutoCloseable {
    */
   boolean isDeadly(long growthBytes) {
     return givesLessThan(growthBytes + OTHERS_BYTES);
+  }
+
+  /**
+   * Bytes of new pages that {@code bytes} may need which run in what the allocator keeps of the
+   * ones before; all of them where the system does not tell.
+   */
+  long newPageBytes(long bytes) {
+    return residentPeak.isPresent() ? newPages.most(bytes, retainedBytes()) : bytes;
   }
 
   /**

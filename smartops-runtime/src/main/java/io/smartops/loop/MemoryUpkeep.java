@@ -16,9 +16,6 @@ import java.util.function.LongSupplier;
  *   <li>{@link #keepRoom}: the plan would have to shrink.
  * </ul>
  *
- * <p>Large blocks are kept apart where the process's address space ends, or the system gives less
- * than {@link #PLENTY_BYTES}: pieces that the allocator keeps between others would count there.
- *
  * <p>{@link Relief} keeps the first and the last from being done too often.
  *
  * <p>Not thread-safe: belongs to its planner.
@@ -54,15 +51,13 @@ final class MemoryUpkeep {
   private final BatchController controller;
   private final MemoryGauge gauge;
   private final RunLog log;
-  private final Allocator allocator;
+  private final FreedMemory freed;
   private final LongSupplier nanoClock;
   private final Relief relief;
   private final GrowthMeasuring measuring;
   private MemoryGauge.Reading memory = MemoryGauge.Reading.UNKNOWN;
   private boolean plenty;
   private boolean mustRead = true;
-  private boolean ends; // the memory, or its addresses: large blocks are kept apart
-  private boolean keeps; // what is freed stays in the heap
   private long readNanos;
   private boolean released;
   private int largestRun; // since memory was given back; what is kept fits no larger one
@@ -74,7 +69,7 @@ final class MemoryUpkeep {
    * @param controller predicts what a micro-batch takes
    * @param gauge reads the device
    * @param log hears of each reading
-   * @param allocator of the device's memory
+   * @param freed of the device's memory
    * @param nanoClock nanoseconds, as {@link System#nanoTime()}
    * @param relief when that is due; common to all planners of the device
    * @param measuring knows the largest micro-batch that was measured
@@ -83,14 +78,14 @@ final class MemoryUpkeep {
       BatchController controller,
       MemoryGauge gauge,
       RunLog log,
-      Allocator allocator,
+      FreedMemory freed,
       LongSupplier nanoClock,
       Relief relief,
       GrowthMeasuring measuring) {
     this.controller = controller;
     this.gauge = gauge;
     this.log = log;
-    this.allocator = allocator;
+    this.freed = freed;
     this.nanoClock = nanoClock;
     this.relief = relief;
     this.measuring = measuring;
@@ -98,7 +93,7 @@ final class MemoryUpkeep {
 
   /** The upkeep of the same device for another controller, which shares the pauses. */
   MemoryUpkeep sharedWith(BatchController other, GrowthMeasuring itsMeasuring) {
-    return new MemoryUpkeep(other, gauge, log, allocator, nanoClock, relief, itsMeasuring);
+    return new MemoryUpkeep(other, gauge, log, freed, nanoClock, relief, itsMeasuring);
   }
 
   /** The latest reading. */
@@ -114,15 +109,8 @@ final class MemoryUpkeep {
       return false;
     }
     memory = gauge.read();
-    if (!ends && (gauge.isAddressSpaceLimited() || gauge.givesLessThan(PLENTY_BYTES))) {
-      allocator.mapLargeBlocks();
-      ends = true;
-    }
     plenty = measuring.largest() > 0 && hasPlenty(controller.predictedBytes(measuring.largest()));
-    if (plenty && !ends && !keeps) {
-      allocator.keepFreed();
-      keeps = true;
-    }
+    freed.keep(gauge.isAddressSpaceLimited(), plenty, gauge.givesLessThan(PLENTY_BYTES));
     log.memory(memory);
     readNanos = now;
     mustRead = false;
@@ -142,10 +130,15 @@ final class MemoryUpkeep {
         && headroom.getAsLong() - bytes.getAsLong() >= PLENTY_BYTES;
   }
 
+  /** A training batch is done. */
+  void batchDone(Way way) {
+    freed.batchDone(way);
+  }
+
   /** Gives back all that is kept. */
   void releaseAll() {
-    allocator.dropKernels();
-    allocator.release();
+    freed.dropKernels();
+    freed.release();
     mustRead = true;
     largestRun = 0;
   }
@@ -177,7 +170,7 @@ final class MemoryUpkeep {
         && needed.isPresent()
         && needed.getAsLong() > headroom.getAsLong()
         && relief.isDueAtLeisure(nanoClock.getAsLong())) {
-      allocator.dropKernels();
+      freed.dropKernels();
       releaseTimed();
     }
   }
@@ -223,15 +216,16 @@ final class MemoryUpkeep {
     boolean changed = controller.cap() != capRun;
     boolean fits = size <= largestRun && !changed;
     if (changed && !plenty) {
-      allocator.dropKernels();
+      freed.dropKernels();
     }
     OptionalLong predicted = controller.predictedBytes(size);
     if (predicted.isPresent()) {
       long bytes = predicted.getAsLong();
       boolean inTheWay = !fits && largestRun > 0;
-      if (isDeadly(bytes) || (inTheWay && gauge.wouldPass(bytes))) {
+      if (isDeadly(bytes, fits) || (inTheWay && gauge.wouldPass(bytes))) {
         releaseTimed();
         read();
+        fits = false;
       }
     }
     gauge.expect(fits);
@@ -239,14 +233,18 @@ final class MemoryUpkeep {
     capRun = controller.cap();
   }
 
-  /** The same by a fresh reading, where the latest is no proof. */
-  private boolean isDeadly(long bytes) {
+  /**
+   * Whether so many bytes might end the process, by a fresh reading where the latest is no proof.
+   *
+   * @param fits whether they run in what the allocator keeps of the ones before
+   */
+  private boolean isDeadly(long bytes, boolean fits) {
     if (gauge.isDeadly(FRESH_FACTOR * bytes)) {
       mustRead = true;
       read();
       mustRead = true; // the controller has not heard of this reading yet
     }
-    return gauge.isDeadly(bytes);
+    return gauge.isDeadly(fits ? gauge.newPageBytes(bytes) : bytes);
   }
 
   /**
@@ -254,8 +252,11 @@ final class MemoryUpkeep {
    * all that is left.
    */
   void makeRoomForLoss(OptionalLong bytes) {
+    bytes.ifPresent(freed::lossTook);
     mustRead |= read(); // the controller has not heard of this reading yet
-    if (bytes.isEmpty() ? !plenty : isDeadly(bytes.getAsLong()) || isPassing(bytes.getAsLong())) {
+    if (bytes.isEmpty()
+        ? !plenty
+        : isDeadly(bytes.getAsLong(), false) || isPassing(bytes.getAsLong())) {
       releaseTimed();
     }
   }
@@ -271,7 +272,7 @@ final class MemoryUpkeep {
     read();
     long before = memory.usedBytes().orElse(0);
     long start = nanoClock.getAsLong();
-    allocator.release();
+    freed.release();
     mustRead = true;
     long end = nanoClock.getAsLong();
     read();

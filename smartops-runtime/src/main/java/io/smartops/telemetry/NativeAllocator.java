@@ -24,14 +24,14 @@ public final class NativeAllocator {
   /** Free memory at the end of the heap up to this is kept: dropped pages must be faulted in. */
   static final int KEPT_AT_TOP_BYTES = 64 << 20;
 
-  /** Blocks up to this come from the heap where freed memory is kept; glibc allows no more. */
-  static final int LARGEST_HEAP_BLOCK_BYTES = 32 << 20;
+  /** The largest block that can come from the heap: glibc allows no more. */
+  public static final int LARGEST_HEAP_BLOCK_BYTES = 32 << 20;
 
-  /** Free memory at the end of the heap up to this is kept where memory is plentiful. */
-  static final int KEPT_IF_PLENTIFUL_BYTES = 512 << 20;
+  /** Free memory at the end of the heap up to this stays where what is freed is kept. */
+  static final int KEPT_BYTES = 512 << 20;
 
-  /** Heaps grow by this where memory is plentiful: glibc's heaps of threads take no more. */
-  static final int GROWTH_IF_PLENTIFUL_BYTES = 64 << 20;
+  /** Heaps grow by this where what is freed is kept: glibc's heaps of threads take no more. */
+  static final int KEPT_GROWTH_BYTES = 64 << 20;
 
   /** What heaps grow by unless told otherwise. */
   private static final int GROWTH_BYTES = 128 << 10;
@@ -106,14 +106,17 @@ public final class NativeAllocator {
   /**
    * From now on freed memory stays in the heap, except by {@link #trim()}. glibc gives it back by
    * thresholds that follow the largest block freed so far, and for its size a training step frees
-   * and wants many times as much: faulting pages in took up to a fifth of a step. For the whole
+   * and wants many times as much: faulting pages in took up to a third of a step. For the whole
    * process, until {@link #mapLargeBlocks()}; nothing where the allocator cannot.
+   *
+   * @param largestBytes larger blocks have a mapping of their own, which is given back; at most
+   *     {@link #LARGEST_HEAP_BLOCK_BYTES}
    */
-  public void keepFreed() {
+  public void keepFreed(int largestBytes) {
     if (glibc != null) {
-      glibc.mallopt(GlibcMapping.M_MMAP_THRESHOLD, LARGEST_HEAP_BLOCK_BYTES);
-      glibc.mallopt(GlibcMapping.M_TRIM_THRESHOLD, KEPT_IF_PLENTIFUL_BYTES);
-      glibc.mallopt(GlibcMapping.M_TOP_PAD, GROWTH_IF_PLENTIFUL_BYTES);
+      glibc.mallopt(GlibcMapping.M_MMAP_THRESHOLD, largestBytes);
+      glibc.mallopt(GlibcMapping.M_TRIM_THRESHOLD, KEPT_BYTES);
+      glibc.mallopt(GlibcMapping.M_TOP_PAD, KEPT_GROWTH_BYTES);
     }
   }
 

@@ -8,6 +8,7 @@ import io.smartops.control.MicroBatchLimits;
 import io.smartops.control.tape.Setup;
 import io.smartops.control.tape.Tape;
 import io.smartops.telemetry.DeviceSnapshot;
+import io.smartops.telemetry.HostTelemetry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -40,17 +41,17 @@ class BatchPlannerTest {
           MicroBatchLimits.ANY,
           gauge,
           log,
-          new ScriptedAllocator(),
+          new FreedMemory(new ScriptedAllocator()),
           clockNanos::get,
           Tape.NONE);
 
   private long usedBytes = 200 * MIB;
   private long keptBytes;
+  private OptionalLong reusableBytes = OptionalLong.empty();
   private OptionalLong availableBytes = OptionalLong.empty();
   private int releases;
   private int kernelDrops;
-  private boolean apart;
-  private boolean keeps;
+  private Allocator.Keeping keeping = Allocator.Keeping.AS_IT_LIKES;
   private final Thread testThread = Thread.currentThread();
   private int ownReadings;
 
@@ -179,6 +180,46 @@ class BatchPlannerTest {
   }
 
   @Test
+  void whatTheAllocatorKeepsStaysForAMicroBatchThatRunsInIt() {
+    usedBytes = 1L << 40; // far more than this process holds, so that no window shows new pages
+    MemoryGauge unlimited =
+        new MemoryGauge(
+            SmartOpsConfig.builder().build(),
+            this::snapshot,
+            this::allocated,
+            Optional.of(HostTelemetry.create().residentPeak()));
+    BatchPlanner inContainer =
+        new BatchPlanner(
+            Setup.Batches.byMemoryOnly(Knob.MICRO_BATCH, MicroBatchLimits.ANY).controller(),
+            MicroBatchLimits.ANY,
+            unlimited,
+            log,
+            new FreedMemory(new ScriptedAllocator()),
+            clockNanos::get,
+            Tape.NONE);
+    try (unlimited) {
+      availableBytes = OptionalLong.of(LIMIT_BYTES);
+      for (int i = 0; i < 8; i++) {
+        train(inContainer);
+      }
+      int size = log.stats().microBatch();
+      keptBytes = MIB * (10 + size);
+      reusableBytes = OptionalLong.of(keptBytes);
+      availableBytes =
+          OptionalLong.of(2 * keptBytes / NewPages.MARGIN_PART + MemoryGauge.OTHERS_BYTES);
+      clockNanos.addAndGet(MICRO_BATCH_NANOS);
+      inContainer.begin(BATCH); // reads the memory
+      releases = 0;
+      microBatch(inContainer, size);
+      microBatch(inContainer, size);
+      assertThat(releases).isZero();
+      availableBytes = OptionalLong.of(MemoryGauge.OTHERS_BYTES);
+      microBatch(inContainer, size);
+      assertThat(releases).isEqualTo(1);
+    }
+  }
+
+  @Test
   void whatTheAllocatorKeepsGoesBeforeASizeThatHasNotRunSinceItWentLast() {
     int size = settle();
     loss(MIB); // unknown, so that what is kept goes
@@ -197,12 +238,12 @@ class BatchPlannerTest {
   }
 
   @Test
-  void whatIsFreedIsKeptOnlyWhereMemoryIsPlentiful() {
+  void whatIsFreedIsKeptWhereMemoryIsPlentiful() {
     settle();
-    assertThat(keeps).isFalse();
+    assertThat(keeping).isEqualTo(Allocator.Keeping.AS_IT_LIKES);
     usedBytes = -4 * MemoryUpkeep.PLENTY_BYTES;
     train();
-    assertThat(keeps).isTrue();
+    assertThat(keeping).isEqualTo(Allocator.Keeping.ALL);
     keptBytes = MemoryUpkeep.PLENTY_BYTES;
     releases = 0;
     train();
@@ -233,12 +274,18 @@ class BatchPlannerTest {
   }
 
   @Test
-  void largeBlocksAreKeptApartOnceTheSystemGivesLittle() {
-    settle();
-    assertThat(apart).isFalse();
+  void theLargestBlocksGoBackWhereTheSystemGivesLittle() {
     availableBytes = OptionalLong.of(MemoryUpkeep.PLENTY_BYTES - 1);
+    planner.begin(BATCH);
+    assertThat(keeping)
+        .as("it is not known yet how batches are computed")
+        .isEqualTo(Allocator.Keeping.SMALL_BLOCKS);
+    settle();
+    assertThat(keeping).isEqualTo(Allocator.Keeping.ALL_BUT_THE_LARGEST);
+    loss(FreedMemory.LARGE_LOSS_BYTES + 1);
+    loss(1); // tells of the one before
     train();
-    assertThat(apart).isTrue();
+    assertThat(keeping).isEqualTo(Allocator.Keeping.SMALL_BLOCKS);
   }
 
   private void loss(long growth) {
@@ -273,26 +320,34 @@ class BatchPlannerTest {
 
   /** The sizes of the micro-batches. */
   private List<Integer> train() {
-    planner.begin(BATCH);
+    return train(planner);
+  }
+
+  private List<Integer> train(BatchPlanner by) {
+    by.begin(BATCH);
     List<Integer> sizes = new ArrayList<>();
     for (int left = BATCH; left > 0; left -= sizes.get(sizes.size() - 1)) {
-      sizes.add(microBatch(planner.next(left)));
+      sizes.add(microBatch(by, by.next(left)));
     }
-    planner.batchDone(Way.FUSED, sizes, BATCH);
+    by.batchDone(Way.FUSED, sizes, BATCH);
     log.stepDone();
     return sizes;
   }
 
-  /** Its growth lies between the two readings of a window; it is undone when the window is over. */
   private int microBatch(int size) {
+    return microBatch(planner, size);
+  }
+
+  /** Its growth lies between the two readings of a window; it is undone when the window is over. */
+  private int microBatch(BatchPlanner by, int size) {
     int before = ownReadings;
-    planner.start(size);
+    by.start(size);
     boolean measured = ownReadings > before;
     double factor = measured && !outliers.isEmpty() ? outliers.remove(0) : 1;
     long growth = (long) (factor * (10 + size) * MIB);
     allocatedBytes.addAndGet(growth);
     clockNanos.addAndGet(MICRO_BATCH_NANOS);
-    planner.done(size);
+    by.done(size);
     allocatedBytes.addAndGet(-growth);
     return size;
   }
@@ -317,13 +372,8 @@ class BatchPlannerTest {
     }
 
     @Override
-    public void keepFreed() {
-      keeps = true;
-    }
-
-    @Override
-    public void mapLargeBlocks() {
-      apart = true;
+    public void keep(Keeping what) {
+      keeping = what;
     }
   }
 
@@ -331,7 +381,7 @@ class BatchPlannerTest {
     return new DeviceSnapshot(
         OptionalLong.of(usedBytes + keptBytes),
         OptionalLong.empty(),
-        OptionalLong.empty(),
+        reusableBytes,
         OptionalLong.empty(),
         OptionalLong.empty(),
         availableBytes,
