@@ -148,9 +148,7 @@ public final class MemoryGauge implements AutoCloseable {
       long before = now.usedBytes().getAsLong();
       windowGrowthBytes = Math.max(0, peak.getAsLong() - before);
       pressureBytes = pressure(peak.getAsLong());
-      if (keptFits) {
-        newPages.window(windowGrowthBytes);
-      }
+      newPages.window(windowGrowthBytes, keptFits);
       long kept = keptFits ? retainedBytes() : 0;
       grown.ifPresent(bytes -> holdBack.window(peak.getAsLong(), before, kept, bytes));
     }

@@ -20,9 +20,12 @@ final class NewPages {
 
   private double shownBytes;
 
-  /** One that ran in what was kept needed so many bytes of new pages. */
-  void window(long grownBytes) {
-    shownBytes = Math.max((double) grownBytes, FADING * shownBytes);
+  /**
+   * A micro-batch needed so many bytes of new pages; {@code fits} is whether it ran in what is
+   * kept.
+   */
+  void window(long grownBytes, boolean fits) {
+    shownBytes = Math.max(fits ? (double) grownBytes : 0, FADING * shownBytes);
   }
 
   /** The most that is expected of {@code bytes}, with {@code keptBytes} kept by the allocator. */

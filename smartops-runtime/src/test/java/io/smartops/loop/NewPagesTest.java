@@ -20,17 +20,19 @@ class NewPagesTest {
 
   @Test
   void nothingKeptMeansThatAllIsNewAndNeverMore() {
-    newPages.window(8 * BYTES);
+    newPages.window(8 * BYTES, true);
     assertThat(newPages.most(BYTES, 0)).isEqualTo(BYTES);
     assertThat(newPages.most(BYTES, BYTES)).isEqualTo(BYTES);
   }
 
   @Test
   void whatWasNeededAllTheSameIsExpectedAgainAndFades() {
-    newPages.window(MARGIN);
+    newPages.window(MARGIN, true);
     assertThat(newPages.most(BYTES, BYTES)).isEqualTo(2 * MARGIN);
-    for (int i = 0; i < 12; i++) {
-      newPages.window(0);
+    newPages.window(BYTES, false);
+    assertThat(newPages.most(BYTES, BYTES)).as("all of that one's were new").isLessThan(2 * MARGIN);
+    for (int i = 0; i < 11; i++) {
+      newPages.window(0, true);
     }
     assertThat(newPages.most(BYTES, BYTES) - MARGIN).isBetween(MARGIN * 45 / 100, MARGIN / 2);
   }
