@@ -94,7 +94,9 @@ public final class Compare implements Callable<Integer> {
     Scope scope = (quick ? Scope.quick() : Scope.full()).with(workloads, conditions, rounds);
     List<Cell> cells = scope.cells();
     Comparison comparison = earlier(Machine.here());
-    try (Countdown countdown = new Countdown(cells.stream().mapToInt(scope::trials).sum())) {
+    List<CellResult> kept = comparison.cells();
+    int runs = cells.stream().mapToInt(cell -> scope.trials(cell, kept)).sum();
+    try (Countdown countdown = new Countdown(runs)) {
       Trials trials = new CountedTrials(new TrialProcess(work), countdown);
       for (Cell cell : cells) {
         countdown.begin(cell);
@@ -127,9 +129,8 @@ public final class Compare implements Callable<Integer> {
   }
 
   private static List<Entry> swept(Scope scope, Cell cell, List<CellResult> results) {
-    return results.stream()
-        .filter(result -> scope.takesSweepOfFree(cell))
-        .filter(result -> result.isOf(new Cell(cell.load(), Condition.FREE)))
+    return scope.sweptUnder(cell).stream()
+        .flatMap(swept -> results.stream().filter(result -> result.isOf(swept)))
         .findFirst()
         .map(CellResult::sweep)
         .orElse(List.of());

@@ -4,6 +4,7 @@ import io.smartops.PrecisionPolicy;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -107,23 +108,33 @@ record Scope(
         .toList();
   }
 
-  /** How many trials a cell takes at most. */
-  int trials(Cell cell) {
+  /**
+   * How many trials a cell takes at most.
+   *
+   * @param measured the cells of an earlier comparison that is kept
+   */
+  int trials(Cell cell, List<CellResult> measured) {
     int contenders = 2 + finalists + (cell.isMemoryLimited() ? 1 : 0);
-    return sweepTrials(cell) + rounds * contenders;
+    return sweepTrials(cell, measured) + rounds * contenders;
   }
 
   /** One more than settings where they share a process, to warm it up. */
-  private int sweepTrials(Cell cell) {
-    if (takesSweepOfFree(cell)) {
-      return 0;
-    }
-    return settings(cell).size() + (cell.isMemoryLimited() ? 0 : 1);
+  private int sweepTrials(Cell cell, List<CellResult> measured) {
+    boolean swept =
+        sweptUnder(cell)
+            .filter(free -> cells().contains(free) || measured.stream().anyMatch(r -> r.isOf(free)))
+            .isPresent();
+    return swept ? 0 : settings(cell).size() + (cell.isMemoryLimited() ? 0 : 1);
   }
 
-  /** A neighbour's bursts would fall on some settings of a sweep and not on others. */
-  boolean takesSweepOfFree(Cell cell) {
-    return cell.condition() == Condition.NOISY_NEIGHBOUR && conditions.contains(Condition.FREE);
+  /**
+   * The cell whose sweep serves this one too: a neighbour's bursts would fall on some settings of a
+   * sweep and not on others.
+   */
+  Optional<Cell> sweptUnder(Cell cell) {
+    return cell.condition() == Condition.NOISY_NEIGHBOUR
+        ? Optional.of(new Cell(cell.load(), Condition.FREE))
+        : Optional.empty();
   }
 
   /** Steps of a setting in the sweep. */

@@ -21,7 +21,7 @@ class CellRunTest {
 
     // One more than settings: the first run warms the process up.
     int swept = SCOPE.settings(FREE).size() + 1;
-    assertThat(asked).hasSize(SCOPE.trials(FREE));
+    assertThat(asked).hasSize(SCOPE.trials(FREE, List.of()));
     assertThat(asked.subList(0, swept)).allMatch(t -> t.contender() == Contender.STATIC);
     List<Trial> rounds = asked.subList(swept, asked.size());
     assertThat(rounds.subList(0, 3).stream().map(Trial::contender))

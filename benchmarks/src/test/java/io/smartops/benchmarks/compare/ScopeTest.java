@@ -41,6 +41,20 @@ class ScopeTest {
   }
 
   @Test
+  void theSweepOfFreeServesANoisyNeighbourToo() {
+    Cell free = new Cell(Load.of("audio"), Condition.FREE);
+    Cell noisy = new Cell(Load.of("audio"), Condition.NOISY_NEIGHBOUR);
+    CellResult measured = new CellResult(free, "2026-11-29", 1, 0, List.of(), List.of(), List.of());
+    Scope both =
+        Scope.full().with(List.of("audio"), List.of(free.condition(), noisy.condition()), 1);
+    Scope alone = Scope.full().with(List.of("audio"), List.of(noisy.condition()), 1);
+
+    assertThat(both.trials(noisy, List.of())).isEqualTo(3);
+    assertThat(alone.trials(noisy, List.of(measured))).isEqualTo(3);
+    assertThat(alone.trials(noisy, List.of())).isEqualTo(both.trials(free, List.of()));
+  }
+
+  @Test
   void otherWorkloadsAndConditionsCanBeChosen() {
     Scope scope = Scope.quick().with(List.of("audio"), List.of(Condition.FREE), 0);
 
