@@ -43,6 +43,7 @@ public final class NativeAllocator {
   private static final int PROBE_ATTEMPTS = 5;
 
   private final @Nullable GlibcMapping glibc;
+  private volatile boolean keepsFreed;
 
   private NativeAllocator(@Nullable GlibcMapping glibc) {
     this.glibc = glibc;
@@ -84,10 +85,24 @@ public final class NativeAllocator {
    * pages, which the next allocations must fault in again: tens of milliseconds on a large heap, so
    * it is for moments of pressure.
    *
+   * <p>{@code malloc_trim} leaves out what is free at the end of a thread's heap, up to 64 MiB. Of
+   * the calling thread's that goes too, if it is kept at {@link #keepFreed}'s wish.
+   *
    * @return whether memory was given back; false too where the allocator cannot
    */
   public boolean trim() {
-    return glibc != null && glibc.mallocTrim();
+    if (glibc == null) {
+      return false;
+    }
+    boolean trimmed = glibc.mallocTrim();
+    if (keepsFreed) {
+      glibc.mallopt(GlibcMapping.M_TRIM_THRESHOLD, GROWTH_BYTES);
+      glibc.mallopt(GlibcMapping.M_TOP_PAD, GROWTH_BYTES);
+      // A block of this size makes glibc look at the end of its heap when it is freed.
+      GlibcMapping.free(GlibcMapping.malloc(2 * GROWTH_BYTES));
+      keepAtTop(glibc);
+    }
+    return trimmed;
   }
 
   /**
@@ -97,6 +112,7 @@ public final class NativeAllocator {
    */
   public void mapLargeBlocks() {
     if (glibc != null) {
+      keepsFreed = false;
       glibc.mallopt(GlibcMapping.M_MMAP_THRESHOLD, MAPPED_BLOCK_BYTES);
       glibc.mallopt(GlibcMapping.M_TRIM_THRESHOLD, KEPT_AT_TOP_BYTES);
       glibc.mallopt(GlibcMapping.M_TOP_PAD, GROWTH_BYTES);
@@ -114,10 +130,15 @@ public final class NativeAllocator {
    */
   public void keepFreed(int largestBytes) {
     if (glibc != null) {
+      keepsFreed = true;
       glibc.mallopt(GlibcMapping.M_MMAP_THRESHOLD, largestBytes);
-      glibc.mallopt(GlibcMapping.M_TRIM_THRESHOLD, KEPT_BYTES);
-      glibc.mallopt(GlibcMapping.M_TOP_PAD, KEPT_GROWTH_BYTES);
+      keepAtTop(glibc);
     }
+  }
+
+  private static void keepAtTop(GlibcMapping glibc) {
+    glibc.mallopt(GlibcMapping.M_TRIM_THRESHOLD, KEPT_BYTES);
+    glibc.mallopt(GlibcMapping.M_TOP_PAD, KEPT_GROWTH_BYTES);
   }
 
   private static Heap heap(GlibcMapping glibc) {
