@@ -10,9 +10,9 @@ package io.smartops.loop;
  *   <li>in full where memory is plentiful;
  *   <li>apart from the largest blocks where the system gives less than {@link
  *       MemoryUpkeep#PLENTY_BYTES};
- *   <li>in small blocks only where the address space ends; and where little is left while it is not
- *       known yet how batches are computed, or a large loss takes turns with micro-batches: each
- *       needs the pages of the other.
+ *   <li>in small blocks only where the address space ends; and, where the system gives so little,
+ *       as long as no batch has taken one pass, or once a large loss has taken turns with
+ *       micro-batches: each needs the pages of the other.
  * </ul>
  *
  * <p>Not thread-safe: belongs to the thread that trains on the device.
