@@ -41,6 +41,11 @@ public final class FreedMemory {
     allocator.dropKernels();
   }
 
+  /** Whether a micro-batch finds the blocks that the one before has freed. */
+  boolean keepsBlocks() {
+    return keeping == Allocator.Keeping.ALL_BUT_THE_LARGEST || keeping == Allocator.Keeping.ALL;
+  }
+
   /** A loss between micro-batches took so many bytes. */
   void lossTook(long bytes) {
     lossBytes = Math.max(lossBytes, bytes);

@@ -244,7 +244,7 @@ final class MemoryUpkeep {
       read();
       mustRead = true; // the controller has not heard of this reading yet
     }
-    return gauge.isDeadly(fits ? gauge.newPageBytes(bytes) : bytes);
+    return gauge.isDeadly(fits && freed.keepsBlocks() ? gauge.newPageBytes(bytes) : bytes);
   }
 
   /**
