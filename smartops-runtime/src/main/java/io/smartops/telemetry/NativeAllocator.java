@@ -96,11 +96,10 @@ public final class NativeAllocator {
     }
     boolean trimmed = glibc.mallocTrim();
     if (keepsFreed) {
-      glibc.mallopt(GlibcMapping.M_TRIM_THRESHOLD, GROWTH_BYTES);
-      glibc.mallopt(GlibcMapping.M_TOP_PAD, GROWTH_BYTES);
+      keepAtTop(glibc, GROWTH_BYTES, GROWTH_BYTES);
       // A block of this size makes glibc look at the end of its heap when it is freed.
       GlibcMapping.free(GlibcMapping.malloc(2 * GROWTH_BYTES));
-      keepAtTop(glibc);
+      keepAtTop(glibc, KEPT_BYTES, KEPT_GROWTH_BYTES);
     }
     return trimmed;
   }
@@ -114,8 +113,7 @@ public final class NativeAllocator {
     if (glibc != null) {
       keepsFreed = false;
       glibc.mallopt(GlibcMapping.M_MMAP_THRESHOLD, MAPPED_BLOCK_BYTES);
-      glibc.mallopt(GlibcMapping.M_TRIM_THRESHOLD, KEPT_AT_TOP_BYTES);
-      glibc.mallopt(GlibcMapping.M_TOP_PAD, GROWTH_BYTES);
+      keepAtTop(glibc, KEPT_AT_TOP_BYTES, GROWTH_BYTES);
     }
   }
 
@@ -132,13 +130,14 @@ public final class NativeAllocator {
     if (glibc != null) {
       keepsFreed = true;
       glibc.mallopt(GlibcMapping.M_MMAP_THRESHOLD, largestBytes);
-      keepAtTop(glibc);
+      keepAtTop(glibc, KEPT_BYTES, KEPT_GROWTH_BYTES);
     }
   }
 
-  private static void keepAtTop(GlibcMapping glibc) {
-    glibc.mallopt(GlibcMapping.M_TRIM_THRESHOLD, KEPT_BYTES);
-    glibc.mallopt(GlibcMapping.M_TOP_PAD, KEPT_GROWTH_BYTES);
+  /** Free memory up to {@code bytes} stays at the end of a heap, which grows by {@code growth}. */
+  private static void keepAtTop(GlibcMapping glibc, int bytes, int growth) {
+    glibc.mallopt(GlibcMapping.M_TRIM_THRESHOLD, bytes);
+    glibc.mallopt(GlibcMapping.M_TOP_PAD, growth);
   }
 
   private static Heap heap(GlibcMapping glibc) {

@@ -35,15 +35,7 @@ class BatchPlannerTest {
           this::snapshot,
           this::allocated,
           Optional.empty());
-  private final BatchPlanner planner =
-      new BatchPlanner(
-          Setup.Batches.byMemoryOnly(Knob.MICRO_BATCH, MicroBatchLimits.ANY).controller(),
-          MicroBatchLimits.ANY,
-          gauge,
-          log,
-          new FreedMemory(new ScriptedAllocator()),
-          clockNanos::get,
-          Tape.NONE);
+  private final BatchPlanner planner = planner(gauge);
 
   private long usedBytes = 200 * MIB;
   private long keptBytes;
@@ -188,15 +180,7 @@ class BatchPlannerTest {
             this::snapshot,
             this::allocated,
             Optional.of(HostTelemetry.create().residentPeak()));
-    BatchPlanner inContainer =
-        new BatchPlanner(
-            Setup.Batches.byMemoryOnly(Knob.MICRO_BATCH, MicroBatchLimits.ANY).controller(),
-            MicroBatchLimits.ANY,
-            unlimited,
-            log,
-            new FreedMemory(new ScriptedAllocator()),
-            clockNanos::get,
-            Tape.NONE);
+    BatchPlanner inContainer = planner(unlimited);
     try (unlimited) {
       availableBytes = OptionalLong.of(LIMIT_BYTES);
       for (int i = 0; i < 8; i++) {
@@ -286,6 +270,17 @@ class BatchPlannerTest {
     loss(1); // tells of the one before
     train();
     assertThat(keeping).isEqualTo(Allocator.Keeping.SMALL_BLOCKS);
+  }
+
+  private BatchPlanner planner(MemoryGauge reading) {
+    return new BatchPlanner(
+        Setup.Batches.byMemoryOnly(Knob.MICRO_BATCH, MicroBatchLimits.ANY).controller(),
+        MicroBatchLimits.ANY,
+        reading,
+        log,
+        new FreedMemory(new ScriptedAllocator()),
+        clockNanos::get,
+        Tape.NONE);
   }
 
   private void loss(long growth) {
