@@ -203,7 +203,7 @@ public final class BatchController {
    * what fits, all of a logical batch.
    */
   public int aim() {
-    return memory.isSettled() ? Math.min(cap(), logicalSize) : logicalSize;
+    return memory.isSettled() ? microBatch(memory.cap()) : logicalSize;
   }
 
   /** The most bytes that {@code size} samples are expected to take, if anything was read. */

@@ -62,6 +62,7 @@ final class MemoryUpkeep {
   private boolean released;
   private int largestRun; // since memory was given back; what is kept fits no larger one
   private int capRun;
+  private int sizeBefore;
 
   /**
    * The upkeep of a device's memory.
@@ -195,7 +196,9 @@ final class MemoryUpkeep {
    * so does what was left before the first batch, in pieces that fit no micro-batch.
    */
   private void tidy(int size) {
-    long needed = controller.predictedBytes(Math.min(size, controller.cap())).orElse(0);
+    int usual = Math.max(size, sizeBefore); // the last batch of a pass is often a small one
+    sizeBefore = size;
+    long needed = controller.predictedBytes(Math.min(usual, controller.cap())).orElse(0);
     if (!plenty
         && gauge.retainedBytes() > KEPT_BYTES + KEPT_STEPS * needed
         && relief.isDueAtLeisure(nanoClock.getAsLong())) {

@@ -127,6 +127,27 @@ class BatchPlannerTest {
   }
 
   @Test
+  void nothingIsGivenBackForAPlanThatStands() {
+    int before = settle();
+    usedBytes += 50 * MIB; // the most samples that fit are fewer, but make no more micro-batches
+    train();
+    assertThat(log.stats().microBatch()).isEqualTo(before);
+    assertThat(releases).isZero();
+  }
+
+  @Test
+  void whatStepsUseStaysWhenTheRestOfAPassComes() {
+    int size = settle();
+    keptBytes = size * MIB;
+    reusableBytes = OptionalLong.of(keptBytes);
+    clockNanos.addAndGet(MICRO_BATCH_NANOS); // so that the memory is read
+    train(planner, 8);
+    assertThat(releases).isZero();
+    train(planner, 8);
+    assertThat(releases).as("such batches are the usual ones").isEqualTo(1);
+  }
+
+  @Test
   void aReleaseThatBringsNothingIsTriedEverMoreSeldom() {
     settle();
     usedBytes = LIMIT_BYTES;
@@ -184,7 +205,7 @@ class BatchPlannerTest {
     try (unlimited) {
       availableBytes = OptionalLong.of(LIMIT_BYTES);
       for (int i = 0; i < 8; i++) {
-        train(inContainer);
+        train(inContainer, BATCH);
       }
       int size = log.stats().microBatch();
       keptBytes = MIB * (10 + size);
@@ -315,16 +336,16 @@ class BatchPlannerTest {
 
   /** The sizes of the micro-batches. */
   private List<Integer> train() {
-    return train(planner);
+    return train(planner, BATCH);
   }
 
-  private List<Integer> train(BatchPlanner by) {
-    by.begin(BATCH);
+  private List<Integer> train(BatchPlanner by, int batch) {
+    by.begin(batch);
     List<Integer> sizes = new ArrayList<>();
-    for (int left = BATCH; left > 0; left -= sizes.get(sizes.size() - 1)) {
+    for (int left = batch; left > 0; left -= sizes.get(sizes.size() - 1)) {
       sizes.add(microBatch(by, by.next(left)));
     }
-    by.batchDone(Way.FUSED, sizes, BATCH);
+    by.batchDone(Way.FUSED, sizes, batch);
     log.stepDone();
     return sizes;
   }
