@@ -26,6 +26,12 @@ final class LoaderNeed {
   /** Builds that use this share of a core are bound by the processor. */
   static final double CPU_BOUND_SHARE = 0.5;
 
+  /**
+   * Where builds mostly wait, workers may want so many times the cores that there are: of just
+   * enough of them, several often wait at once.
+   */
+  static final double MOST_CROWDING = 2;
+
   /** Builds that keep this many cores busy all the time are felt by the training thread. */
   static final double CORES_FELT = 0.2;
 
@@ -115,7 +121,9 @@ final class LoaderNeed {
   /** The same where nothing speaks against more, as from none. */
   int reachable(int current, long wanted) {
     int growth = isFar() ? MOST_GROWTH_FAR : MOST_GROWTH;
-    long mostByCores = cpuShare > 0 ? Math.round(limits.cores() / cpuShare) : Long.MAX_VALUE;
+    double crowding = cpuShare < CPU_BOUND_SHARE ? MOST_CROWDING : 1;
+    long mostByCores =
+        cpuShare > 0 ? Math.round(crowding * limits.cores() / cpuShare) : Long.MAX_VALUE;
     long target =
         Math.min(wanted, Math.max((long) growth * Math.max(current, baseWorkers()), idle(current)));
     target = Math.min(target, Math.min(Math.max(1, mostByCores), workersUnderCap()));

@@ -27,8 +27,7 @@ import java.util.stream.LongStream;
  *
  * <p>The first two are limits that nothing enforces: of these {@link #reserveBytes} are left free,
  * and {@link HoldBack} for pages that growth in bytes does not explain. Where the system counts the
- * peak of resident memory, {@link #pressureBytes} says by how much that reserve was used up; that
- * of the default share, which leaves enough to others by itself, is there to be used.
+ * peak of resident memory, {@link #pressureBytes} says by how much that reserve was used up.
  *
  * <p>Not thread-safe: belongs to the thread that trains on the device.
  */
@@ -258,12 +257,9 @@ public final class MemoryGauge implements AutoCloseable {
     return Math.max(reserve / LEAST_PART, holdBack.leave(left - reserve + retainedBytes()));
   }
 
-  /** What is left of the limits that nothing enforces, less the reserve of those asked for. */
+  /** What is left of the limits that nothing enforces, less the reserve. */
   private LongStream soft() {
-    boolean asked = options.memoryFraction().isPresent();
-    return LongStream.concat(
-        byLimit().map(left -> left - reserveBytes(left)),
-        byFraction().map(left -> asked ? left - reserveBytes(left) : left));
+    return unreserved().map(left -> left - reserveBytes(left));
   }
 
   private long reserveBytes(long leftBytes) {

@@ -77,6 +77,15 @@ class LoaderControllerTest {
   }
 
   @Test
+  void aPipelineThatMostlyWaitsGetsWorkersForTwiceTheCores() {
+    LoaderController controller = new LoaderController(TWO_CORES);
+    SimulatedPipeline pipeline =
+        new SimulatedPipeline(controller, (i, plan) -> 60 * MILLI, 2 * MILLI).cpu(0.25, 0.5);
+    pipeline.run(200);
+    assertThat(controller.plan().workers()).isEqualTo(16);
+  }
+
+  @Test
   void aQueueThatStaysFullIsShrunk() {
     LoaderController controller = new LoaderController(TWO_CORES);
     SimulatedPipeline pipeline =
