@@ -34,7 +34,7 @@ import picocli.CommandLine.Option;
 public final class Compare implements Callable<Integer> {
   private static final String PLOTS = "benchmarks";
 
-  @Option(names = "--quick", description = "some five minutes instead of an hour")
+  @Option(names = "--quick", description = "some five minutes instead of two to three hours")
   private boolean quick;
 
   @Option(

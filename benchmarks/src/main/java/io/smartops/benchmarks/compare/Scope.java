@@ -51,7 +51,7 @@ record Scope(
 
   private static final Loading ON_THE_TRAINING_THREAD = new Loading(0, 1);
 
-  /** Every workload under every condition: about an hour. */
+  /** Every workload under every condition: two to three hours. */
   static Scope full() {
     return new Scope(
         Load.ALL.stream().map(Load::workload).toList(),
