@@ -20,7 +20,7 @@ class RealHostTest {
   private static final long MIB = 1 << 20;
   private static final long BLOCK_BYTES = 256 * MIB;
 
-  /** What the JVM itself may allocate or give back meanwhile. */
+  /** What a JVM itself may allocate or give back meanwhile. */
   private static final long NOISE_BYTES = 32 * MIB;
 
   private static final long LIMIT_KIB = 4_000_000;
@@ -36,41 +36,21 @@ class RealHostTest {
     assertThat(snapshot.cores().getAsInt()).isPositive();
   }
 
-  /**
-   * Large, since tests before this one leave buffers that the garbage collector frees meanwhile.
-   */
   @Test
-  void memoryInUseRisesAndFallsWithABlock() {
-    long bytes = 4 * BLOCK_BYTES;
-    long noise = 5 * NOISE_BYTES;
+  void memoryInUseRisesAndFallsWithABlock() throws Exception {
     assumeTrue(telemetry.allocator().allocatedBytes().isPresent(), "needs glibc 2.33");
-    DeviceSnapshot before = telemetry.read();
-    DeviceSnapshot held;
-    try (Memory block = new Memory(bytes)) {
-      block.clear();
-      held = telemetry.read();
-    }
-    DeviceSnapshot after = telemetry.read();
-    assertThat(allocated(held) - allocated(before)).isCloseTo(bytes, within(noise));
-    assertThat(used(held) - used(before)).isCloseTo(bytes, within(noise));
-    assertThat(allocated(after)).isCloseTo(allocated(before), within(noise));
-    assertThat(used(after)).isCloseTo(used(before), within(noise));
+    List<Long> readings = readings(BlockProbe.class);
+    assertThat(readings.get(0)).as("allocated").isCloseTo(BLOCK_BYTES, within(NOISE_BYTES));
+    assertThat(readings.get(1)).as("used").isCloseTo(BLOCK_BYTES, within(NOISE_BYTES));
+    assertThat(readings.get(2)).as("allocated after").isCloseTo(0, within(NOISE_BYTES));
+    assertThat(readings.get(3)).as("used after").isCloseTo(0, within(NOISE_BYTES));
   }
 
   @Test
-  void blocksOfOtherThreadsCountToo() throws InterruptedException {
+  void blocksOfOtherThreadsCountToo() throws Exception {
     assumeTrue(telemetry.allocator().allocatedBytes().isPresent(), "needs glibc 2.33");
-    long before = allocated(telemetry.read());
-    // Below the threshold of own mappings, so they lie in the arena of their thread.
-    Memory[] blocks = new Memory[2000];
-    Thread thread = new Thread(() -> Arrays.setAll(blocks, i -> new Memory(BLOCK_BYTES / 4096)));
-    thread.start();
-    thread.join();
-    long held = allocated(telemetry.read());
-    for (Memory block : blocks) {
-      block.close();
-    }
-    assertThat(held - before).isCloseTo(blocks.length * (BLOCK_BYTES / 4096), within(NOISE_BYTES));
+    assertThat(readings(OtherThreadProbe.class).get(0))
+        .isCloseTo(OtherThreadProbe.BYTES, within(NOISE_BYTES));
   }
 
   @Test
@@ -91,8 +71,56 @@ class RealHostTest {
   }
 
   private static List<Long> headroomsUnderLimit() throws Exception {
-    String limit = "ulimit -v " + LIMIT_KIB;
-    return ForkedJvm.run(limit, Map.of(), HeadroomProbe.class).stream().map(Long::valueOf).toList();
+    return readings("ulimit -v " + LIMIT_KIB, HeadroomProbe.class);
+  }
+
+  /** In a JVM of its own: this one's collector frees buffers of earlier tests at any time. */
+  private static List<Long> readings(Class<?> probe) throws Exception {
+    return readings("true", probe);
+  }
+
+  private static List<Long> readings(String setup, Class<?> probe) throws Exception {
+    return ForkedJvm.run(setup, Map.of(), probe).stream().map(Long::valueOf).toList();
+  }
+
+  /** Prints by how much both readings rise with a block, and by how much they stay above. */
+  static final class BlockProbe {
+    public static void main(String[] args) {
+      HostTelemetry telemetry = HostTelemetry.create();
+      DeviceSnapshot before = telemetry.read();
+      try (Memory block = new Memory(BLOCK_BYTES)) {
+        block.clear();
+        print(telemetry.read(), before);
+      }
+      print(telemetry.read(), before);
+    }
+
+    private static void print(DeviceSnapshot now, DeviceSnapshot before) {
+      System.out.println(allocated(now) - allocated(before));
+      System.out.println(used(now) - used(before));
+    }
+  }
+
+  /** Prints by how much the bytes allocated rise with small blocks of another thread. */
+  static final class OtherThreadProbe {
+    /** Below the threshold of own mappings, so they lie in the arena of their thread. */
+    private static final long SMALL_BLOCK_BYTES = 64 << 10;
+
+    private static final int BLOCKS = 2000;
+    static final long BYTES = BLOCKS * SMALL_BLOCK_BYTES;
+
+    public static void main(String[] args) throws InterruptedException {
+      HostTelemetry telemetry = HostTelemetry.create();
+      long before = allocated(telemetry.read());
+      Memory[] blocks = new Memory[BLOCKS];
+      Thread thread = new Thread(() -> Arrays.setAll(blocks, i -> new Memory(SMALL_BLOCK_BYTES)));
+      thread.start();
+      thread.join();
+      System.out.println(allocated(telemetry.read()) - before);
+      for (Memory block : blocks) {
+        block.close();
+      }
+    }
   }
 
   /** Prints the headroom before and after a block is taken. */
