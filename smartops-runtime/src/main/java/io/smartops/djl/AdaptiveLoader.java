@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.WeakHashMap;
+import java.util.concurrent.ExecutorService;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -47,6 +48,7 @@ public final class AdaptiveLoader implements AutoCloseable {
   private final IdleCores idleCores = new IdleCores(CLOCK);
   private final Map<Dataset, LoaderMemory> memories = new WeakHashMap<>();
   private final Set<LoaderPass> passes = Collections.newSetFromMap(new WeakHashMap<>());
+  private final ExecutorService workers;
   private boolean closed;
 
   /**
@@ -71,6 +73,7 @@ public final class AdaptiveLoader implements AutoCloseable {
     this.options = options;
     this.decisions = decisions;
     this.tapes = tapes;
+    this.workers = LoaderThreads.forWorkers(parent);
   }
 
   /**
@@ -146,12 +149,7 @@ public final class AdaptiveLoader implements AutoCloseable {
 
   private PrefetchEngine<LoadedBatch> engine(
       Iterator<PrefetchTask<LoadedBatch>> source, LoaderController controller, boolean exclusive) {
-    PrefetchOptions fixed =
-        new PrefetchOptions(
-            options.memoryCapBytes(),
-            exclusive,
-            "smartops-loader",
-            LoaderThreads.preparation(parent));
+    PrefetchOptions fixed = new PrefetchOptions(options.memoryCapBytes(), exclusive, workers);
     PrefetchSettings first =
         new PrefetchSettings(controller.plan().workers(), controller.plan().depth());
     return new PrefetchEngine<>(source, first, fixed, LoadedBatch::bytes, LoadedBatch::close);
@@ -213,5 +211,6 @@ public final class AdaptiveLoader implements AutoCloseable {
       open = Set.copyOf(passes);
     }
     open.forEach(LoaderPass::close);
+    workers.shutdown();
   }
 }

@@ -1,18 +1,20 @@
 package io.smartops.prefetch;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The worker threads. As many as allowed build at once; a surplus one rests, so that the number may
- * go down and up again at no cost, and ends when it has rested for a while, or at once if none may
+ * The workers. As many as allowed build at once; a surplus one rests, so that the number may go
+ * down and up again at no cost, and ends when it has rested for a while, or at once if none may
  * build: a native library may keep threads of its own for each, which get in the consumer's way.
  *
- * <p>Guarded by the engine's lock, but for {@link #join}.
+ * <p>Guarded by the engine's lock.
  */
 final class Crew<T> {
   /** A resting worker ends after this long, so that an abandoned engine keeps no thread. */
@@ -20,37 +22,29 @@ final class Crew<T> {
 
   private final ReentrantLock lock;
   private final Condition work;
+  private final Condition left;
   private final TicketWindow<T> window;
   private final Builds<T> builds;
-  private final PrefetchOptions options;
-  private final List<Thread> threads = new ArrayList<>();
+  private final Executor threads;
+  private final Set<Worker> workers = new HashSet<>();
   private int allowed;
   private int building;
   private int resting;
-  private long started;
   private boolean closed;
 
   Crew(
-      ReentrantLock lock,
-      TicketWindow<T> window,
-      Builds<T> builds,
-      PrefetchOptions options,
-      int allowed) {
+      ReentrantLock lock, TicketWindow<T> window, Builds<T> builds, Executor threads, int allowed) {
     this.lock = lock;
     this.work = lock.newCondition();
+    this.left = lock.newCondition();
     this.window = window;
     this.builds = builds;
-    this.options = options;
+    this.threads = threads;
     this.allowed = allowed;
   }
 
   int size() {
-    threads.removeIf(thread -> closed && !thread.isAlive());
-    return threads.size();
-  }
-
-  List<Thread> snapshot() {
-    return List.copyOf(threads);
+    return workers.size();
   }
 
   /** Changes how many may build at once. */
@@ -67,7 +61,7 @@ final class Crew<T> {
     }
     if (resting > 0) {
       work.signal();
-    } else if (threads.size() < allowed) {
+    } else if (workers.size() < allowed) {
       startOne();
     }
   }
@@ -80,51 +74,71 @@ final class Crew<T> {
   }
 
   private void startOne() {
-    Thread thread = new Thread(this::work, options.threadName() + "-" + ++started);
-    thread.setDaemon(true);
-    thread.start();
-    threads.add(thread);
+    Worker worker = new Worker();
+    threads.execute(worker);
+    workers.add(worker); // in time: it needs the lock to begin
   }
 
-  private void work() {
-    options.onThreadStart().run();
-    Optional<Ticket<T>> ticket = firstTicket();
-    while (ticket.isPresent()) {
-      builds.run(ticket.get());
-      ticket = nextTicket();
+  /** Builds until nothing is left to build, or it has rested for long enough. */
+  private final class Worker implements Runnable {
+    private @Nullable Thread thread;
+
+    @Override
+    public void run() {
+      try {
+        Optional<Ticket<T>> ticket = firstTicket();
+        while (ticket.isPresent()) {
+          builds.run(ticket.get());
+          ticket = nextTicket();
+        }
+      } finally {
+        leave();
+      }
     }
-  }
 
-  private Optional<Ticket<T>> firstTicket() {
-    lock.lock();
-    try {
-      return takeOrLeave();
-    } finally {
-      lock.unlock();
+    private Optional<Ticket<T>> firstTicket() {
+      lock.lock();
+      try {
+        thread = Thread.currentThread();
+        return takeOrLeave();
+      } finally {
+        lock.unlock();
+      }
     }
-  }
 
-  private Optional<Ticket<T>> nextTicket() {
-    lock.lock();
-    try {
-      building--;
-      return takeOrLeave();
-    } finally {
-      lock.unlock();
+    private Optional<Ticket<T>> nextTicket() {
+      lock.lock();
+      try {
+        building--;
+        return takeOrLeave();
+      } finally {
+        lock.unlock();
+      }
     }
-  }
 
-  /** The next ticket for the calling worker; nothing tells it to end. */
-  private Optional<Ticket<T>> takeOrLeave() {
-    Optional<Ticket<T>> ticket = awaitWork();
-    if (ticket.isPresent()) {
-      builds.start(ticket.get(), allowed);
-      building++;
-    } else if (!closed) {
-      threads.remove(Thread.currentThread());
-    } // Else whoever closes waits until it has ended.
-    kick();
-    return ticket;
+    /** The next ticket for this worker; nothing tells it to end. */
+    private Optional<Ticket<T>> takeOrLeave() {
+      Optional<Ticket<T>> ticket = awaitWork();
+      if (ticket.isPresent()) {
+        builds.start(ticket.get(), allowed);
+        building++;
+      } else {
+        workers.remove(this);
+      }
+      kick();
+      return ticket;
+    }
+
+    /** Its thread is the executor's again: nobody interrupts it from here on. */
+    private void leave() {
+      lock.lock();
+      try {
+        workers.remove(this);
+        left.signalAll();
+      } finally {
+        lock.unlock();
+      }
+    }
   }
 
   private Optional<Ticket<T>> awaitWork() {
@@ -139,7 +153,7 @@ final class Crew<T> {
       try {
         nanosLeft = work.awaitNanos(nanosLeft);
       } catch (InterruptedException e) {
-        // Only a task can have interrupted a pooled thread: end it; another starts when needed.
+        // Only a task can have done that: end it; another starts when needed.
         return Optional.empty();
       } finally {
         resting--;
@@ -171,32 +185,37 @@ final class Crew<T> {
     work.signalAll();
   }
 
+  /** Interrupts every worker at its build. */
+  void interrupt() {
+    for (Worker worker : workers) {
+      if (worker.thread != null) {
+        worker.thread.interrupt();
+      }
+    }
+  }
+
   /**
-   * Waits for threads to end, whatever interrupts come.
+   * Waits until every worker but the caller has left, whatever interrupts come.
    *
-   * @return whether all have ended
+   * @return whether all have
    */
-  static boolean join(List<Thread> threads, long timeoutMillis) {
-    long deadlineNanos = System.nanoTime() + timeoutMillis * 1_000_000;
+  boolean awaitEnd(long timeoutNanos) {
+    long deadlineNanos = System.nanoTime() + timeoutNanos;
     boolean interrupted = false;
-    boolean ended = true;
-    for (Thread thread : threads) {
-      while (thread.isAlive() && thread != Thread.currentThread()) {
-        long leftMillis = (deadlineNanos - System.nanoTime()) / 1_000_000;
-        if (leftMillis <= 0) {
-          ended = false;
-          break;
-        }
-        try {
-          thread.join(leftMillis);
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
+    while (othersWork() && deadlineNanos - System.nanoTime() > 0) {
+      try {
+        left.awaitNanos(deadlineNanos - System.nanoTime());
+      } catch (InterruptedException e) {
+        interrupted = true;
       }
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
-    return ended;
+    return !othersWork();
+  }
+
+  private boolean othersWork() {
+    return workers.stream().anyMatch(worker -> worker.thread != Thread.currentThread());
   }
 }

@@ -2,7 +2,6 @@ package io.smartops.prefetch;
 
 import java.util.ArrayDeque;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -32,10 +31,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PrefetchEngine<T> implements AutoCloseable {
   /** How long a closing engine lets builds end by themselves: interrupts close shared channels. */
-  private static final long GRACE_MILLIS = 1_000;
+  private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /** How long it then waits for interrupted builds. Later ones free their item themselves. */
-  private static final long PATIENCE_MILLIS = 10_000;
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final Iterator<? extends PrefetchTask<T>> source;
   private final Consumer<? super T> disposer;
@@ -68,7 +67,7 @@ public final class PrefetchEngine<T> implements AutoCloseable {
     this.settings = settings;
     this.disposer = disposer;
     this.builds = new Builds<>(lock, headDone, window, options, sizer, disposer, this::kick);
-    this.crew = new Crew<>(lock, window, builds, options, settings.workers());
+    this.crew = new Crew<>(lock, window, builds, options.threads(), settings.workers());
   }
 
   private void kick() {
@@ -230,9 +229,9 @@ public final class PrefetchEngine<T> implements AutoCloseable {
   @Override
   public void close() {
     shut();
-    if (!awaitQuiet(GRACE_MILLIS)) {
-      threads().forEach(Thread::interrupt);
-      awaitQuiet(PATIENCE_MILLIS);
+    if (!awaitQuiet(GRACE_NANOS)) {
+      interruptWorkers();
+      awaitQuiet(PATIENCE_NANOS);
     }
     ArrayDeque<T> left;
     lock.lock();
@@ -256,17 +255,29 @@ public final class PrefetchEngine<T> implements AutoCloseable {
     }
   }
 
-  private boolean awaitQuiet(long timeoutMillis) {
-    boolean workersEnded = Crew.join(threads(), timeoutMillis);
-    boolean consumerEnded = awaitConsumer(timeoutMillis);
-    return workersEnded && consumerEnded;
+  private void interruptWorkers() {
+    lock.lock();
+    try {
+      crew.interrupt();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean awaitQuiet(long timeoutNanos) {
+    lock.lock();
+    try {
+      boolean workersEnded = crew.awaitEnd(timeoutNanos);
+      return awaitConsumer(timeoutNanos) && workersEnded;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Waits for a consumer that builds an item itself on another thread. */
-  private boolean awaitConsumer(long timeoutMillis) {
-    lock.lock();
+  private boolean awaitConsumer(long timeoutNanos) {
     try {
-      long nanos = TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
+      long nanos = timeoutNanos;
       while (isConsumerElsewhereBuilding() && nanos > 0) {
         nanos = headDone.awaitNanos(nanos);
       }
@@ -274,21 +285,10 @@ public final class PrefetchEngine<T> implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;
-    } finally {
-      lock.unlock();
     }
   }
 
   private boolean isConsumerElsewhereBuilding() {
     return buildingConsumer != null && buildingConsumer != Thread.currentThread();
-  }
-
-  private List<Thread> threads() {
-    lock.lock();
-    try {
-      return crew.snapshot();
-    } finally {
-      lock.unlock();
-    }
   }
 }

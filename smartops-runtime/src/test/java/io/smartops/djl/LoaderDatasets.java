@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Small datasets of every kind, and what a pass over them gives. */
@@ -31,6 +32,7 @@ final class LoaderDatasets {
     private final long readNanos;
     private final AtomicInteger inside = new AtomicInteger();
     private final AtomicInteger mostInside = new AtomicInteger();
+    private final Set<Thread> readers = ConcurrentHashMap.newKeySet();
 
     private Records(Builder builder) {
       super(builder);
@@ -41,6 +43,7 @@ final class LoaderDatasets {
 
     @Override
     public Record get(NDManager manager, long index) throws IOException {
+      readers.add(Thread.currentThread());
       mostInside.accumulateAndGet(inside.incrementAndGet(), Math::max);
       try {
         if (readNanos > 0) {
@@ -66,6 +69,11 @@ final class LoaderDatasets {
 
     int mostInside() {
       return mostInside.get();
+    }
+
+    /** The threads that have read records so far. */
+    Set<Thread> readers() {
+      return Set.copyOf(readers);
     }
 
     @Override

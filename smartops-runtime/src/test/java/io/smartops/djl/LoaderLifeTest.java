@@ -9,6 +9,7 @@ import io.smartops.SmartLoader;
 import io.smartops.SmartLoaderOptions;
 import io.smartops.djl.LoaderDatasets.Records;
 import io.smartops.djl.LoaderDatasets.Seen;
+import io.smartops.prefetch.LiveThreads;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.List;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 /** Errors, early ends, and what is left behind. */
 @Timeout(600)
 class LoaderLifeTest {
-  private static final String THREADS = "smartops-loader";
+  static final String THREADS = "smartops-loader";
   private static final int CYCLES = 10_000;
 
   private static SmartLoaderOptions.Builder options() {
@@ -71,20 +72,33 @@ class LoaderLifeTest {
   }
 
   @Test
-  void theEndOfTheDataFreesAll() {
+  void theEndOfTheDataFreesAll() throws Exception {
     Records dataset = new Records.Builder().setSampling(8, true).build();
     try (NDManager parent = NDManager.newBaseManager()) {
       SmartLoader loader =
           SmartLoader.of(dataset, options().optManager(parent).optWorkers(3).build());
       LoaderDatasets.drain(loader);
-      assertThat(threads()).isZero();
+      assertThat(LiveThreads.staying(THREADS)).isZero();
       loader.close();
       assertThat(parent.getManagedArrays()).isEmpty();
     }
   }
 
+  /** Threads of their own for each pass would leave as many heaps of the C allocator behind. */
   @Test
-  void closingTheParentEndsAPassInFlight() {
+  void passesFollowEachOtherOnTheSameThreads() {
+    int passes = 20;
+    Records dataset = new Records.Builder().setSampling(8, true).build();
+    try (SmartLoader loader = SmartLoader.of(dataset, options().optWorkers(1).build())) {
+      for (int pass = 0; pass < passes; pass++) {
+        LoaderDatasets.drain(loader);
+      }
+    }
+    assertThat(dataset.readers()).hasSizeLessThan(passes / 2);
+  }
+
+  @Test
+  void closingTheParentEndsAPassInFlight() throws Exception {
     NDManager parent = NDManager.newBaseManager();
     Records dataset = new Records.Builder().size(5_000).setSampling(8, true).build();
     SmartLoader loader =
@@ -93,7 +107,7 @@ class LoaderLifeTest {
     Batch held = batches.next();
     assertThat(threads()).isPositive();
     parent.close();
-    assertThat(threads()).isZero();
+    assertThat(LiveThreads.staying(THREADS)).isZero();
     assertThat(held.getManager().isOpen()).isFalse();
     assertThat(batches.hasNext()).isFalse();
   }
@@ -110,7 +124,7 @@ class LoaderLifeTest {
         System.gc();
         Thread.onSpinWait();
       }
-      assertThat(threads()).isZero();
+      assertThat(LiveThreads.staying(THREADS)).isZero();
     }
   }
 
@@ -123,7 +137,7 @@ class LoaderLifeTest {
 
   /** 10,000 random open, fail and close cycles over DJL arrays: no hang, thread or array left. */
   @Test
-  void soakLeavesNothingBehind() {
+  void soakLeavesNothingBehind() throws Exception {
     Random random = new Random(4);
     try (NDManager parent = NDManager.newBaseManager()) {
       for (int cycle = 0; cycle < CYCLES; cycle++) {
@@ -136,10 +150,10 @@ class LoaderLifeTest {
     }
   }
 
-  private static void assertNothingLeft(NDManager parent) {
+  private static void assertNothingLeft(NDManager parent) throws Exception {
     assertThat(parent.getManagedArrays()).isEmpty();
     assertThat(parent.toString()).contains("Resource size: 0");
-    assertThat(threads()).isZero();
+    assertThat(LiveThreads.staying(THREADS)).isZero();
   }
 
   private static void soakCycle(Random random, NDManager parent) {

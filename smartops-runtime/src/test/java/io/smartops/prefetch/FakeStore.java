@@ -2,7 +2,6 @@ package io.smartops.prefetch;
 
 import java.io.IOException;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -101,18 +100,5 @@ final class FakeStore {
 
   PrefetchEngine<Item> open(PrefetchSettings settings, PrefetchOptions options) {
     return new PrefetchEngine<>(tasks(), settings, options, Item::bytes, this::free);
-  }
-
-  /**
-   * Worker threads of this name that stay alive. One that has left the crew may still be on its way
-   * out, so they are waited for.
-   */
-  static long threads(String name) {
-    List<Thread> alive =
-        Thread.getAllStackTraces().keySet().stream()
-            .filter(thread -> thread.getName().startsWith(name) && thread.isAlive())
-            .toList();
-    Crew.join(alive, 5_000);
-    return alive.stream().filter(Thread::isAlive).count();
   }
 }

@@ -30,7 +30,8 @@ class PrefetchEnginePropertyTest {
     FakeStore store = new FakeStore(seed, items, ITEM_BYTES, failureShare);
     Random random = new Random(seed);
     PrefetchOptions options =
-        new PrefetchOptions((long) ITEM_BYTES * capInItems, exclusive, THREADS);
+        new PrefetchOptions(
+            (long) ITEM_BYTES * capInItems, exclusive, LiveThreads.perTask(THREADS));
     List<Integer> delivered = new ArrayList<>();
 
     try (PrefetchEngine<Item> engine = store.open(new PrefetchSettings(workers, depth), options)) {
@@ -51,7 +52,7 @@ class PrefetchEnginePropertyTest {
     // The store also counts the item in the consumer's hands, which is not the engine's.
     assertThat(store.peakBytes()).isLessThanOrEqualTo(options.capBytes() + ITEM_BYTES);
     assertThat(store.heldBytes()).isZero();
-    assertThat(FakeStore.threads(THREADS)).isZero();
+    assertThat(LiveThreads.staying(THREADS)).isZero();
     if (exclusive) {
       assertThat(store.peakRunning()).isLessThanOrEqualTo(1);
     }
@@ -67,14 +68,15 @@ class PrefetchEnginePropertyTest {
     FakeStore store = new FakeStore(seed, 40, ITEM_BYTES, 0.1);
     PrefetchEngine<Item> engine =
         store.open(
-            new PrefetchSettings(workers, depth), new PrefetchOptions(5_000, false, THREADS));
+            new PrefetchSettings(workers, depth),
+            new PrefetchOptions(5_000, false, LiveThreads.perTask(THREADS)));
     for (int i = 0; i < taken; i++) {
       takeIndex(engine, store);
     }
     engine.close();
 
     assertThat(store.heldBytes()).isZero();
-    assertThat(FakeStore.threads(THREADS)).isZero();
+    assertThat(LiveThreads.staying(THREADS)).isZero();
     assertThat(engine.hasNext()).isFalse();
   }
 

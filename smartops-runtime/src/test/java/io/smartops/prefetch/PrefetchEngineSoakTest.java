@@ -21,13 +21,16 @@ class PrefetchEngineSoakTest {
     for (int cycle = 0; cycle < CYCLES; cycle++) {
       cycle(random, cycle);
     }
-    assertThat(FakeStore.threads(THREADS)).isZero();
+    assertThat(LiveThreads.staying(THREADS)).isZero();
   }
 
   private static void cycle(Random random, long seed) throws Exception {
     FakeStore store = new FakeStore(seed, random.nextInt(30), ITEM_BYTES, 0.1);
     PrefetchOptions options =
-        new PrefetchOptions(ITEM_BYTES + random.nextInt(8_000), random.nextInt(5) == 0, THREADS);
+        new PrefetchOptions(
+            ITEM_BYTES + random.nextInt(8_000),
+            random.nextInt(5) == 0,
+            LiveThreads.perTask(THREADS));
     int takes = random.nextInt(35);
     try (PrefetchEngine<Item> engine = store.open(settings(random), options)) {
       for (int i = 0; i < takes; i++) {

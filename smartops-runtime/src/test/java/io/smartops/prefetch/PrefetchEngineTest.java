@@ -17,7 +17,9 @@ import org.junit.jupiter.api.Timeout;
 /** The engine's behaviour in cases that a script can pin down. */
 @Timeout(30)
 class PrefetchEngineTest {
-  private static final PrefetchOptions PLENTY = new PrefetchOptions(1 << 20, false, "engine-test");
+  private static final String THREADS = "engine-test";
+  private static final PrefetchOptions PLENTY =
+      new PrefetchOptions(1 << 20, false, LiveThreads.perTask(THREADS));
 
   private static PrefetchEngine<Integer> engine(
       Iterator<? extends PrefetchTask<Integer>> tasks, int workers, int depth) {
@@ -157,7 +159,9 @@ class PrefetchEngineTest {
   void anItemLargerThanTheCapIsBuiltAlone() throws Exception {
     FakeStore store = new FakeStore(3, 20, 1_000, 0);
     try (PrefetchEngine<Item> engine =
-        store.open(new PrefetchSettings(4, 8), new PrefetchOptions(100, false, "engine-test"))) {
+        store.open(
+            new PrefetchSettings(4, 8),
+            new PrefetchOptions(100, false, LiveThreads.perTask(THREADS)))) {
       for (int i = 0; i < 20; i++) {
         Item item = engine.take().orElseThrow().value();
         assertThat(item.index()).isEqualTo(i);
@@ -188,7 +192,7 @@ class PrefetchEngineTest {
         new PrefetchEngine<>(
             List.of(head, later).iterator(),
             new PrefetchSettings(2, 2),
-            new PrefetchOptions(100, false, "engine-test"),
+            new PrefetchOptions(100, false, LiveThreads.perTask(THREADS)),
             item -> item == 1 ? 80 : 60,
             item -> disposed.incrementAndGet())) {
       assertThat(engine.take().orElseThrow().value()).isEqualTo(1);

@@ -13,6 +13,7 @@ import io.smartops.prefetch.PrefetchTask;
 import java.util.Iterator;
 import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -50,6 +51,13 @@ public class HandOverBenchmark {
   private static final LoaderBuildTimes TIMES =
       new LoaderBuildTimes(1_000, 0, 0, 1_000, OptionalLong.of(1_000));
 
+  private static final Executor THREADS =
+      task -> {
+        Thread thread = new Thread(task, "hand-over");
+        thread.setDaemon(true);
+        thread.start();
+      };
+
   /** Worker threads. */
   @Param({"0", "2"})
   public int workers;
@@ -67,7 +75,7 @@ public class HandOverBenchmark {
         new PrefetchEngine<>(
             source,
             new PrefetchSettings(workers, depth),
-            new PrefetchOptions(1 << 20, false, "hand-over"),
+            new PrefetchOptions(1 << 20, false, THREADS),
             item -> 1,
             item -> {});
     LoaderLimits limits =
