@@ -146,7 +146,7 @@ public final class BatchController {
    * @return the decisions taken
    */
   public List<Decision> outOfMemory(int size, OptionalLong headroomBytes) {
-    throughput.pause(ThroughputLaw.AFTER_FAILURE_BATCHES);
+    throughput.pause();
     OptionalLong headroom = trust.headroom(headroomBytes);
     return trust.isAccident(size, memory.predictedBytes(size), headroom, memory.isSteady())
         ? List.of()

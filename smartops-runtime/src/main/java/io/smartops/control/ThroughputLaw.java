@@ -58,6 +58,13 @@ final class ThroughputLaw {
   /** Logical batches before comparing goes on after memory ran out or became tight. */
   static final int AFTER_FAILURE_BATCHES = 10;
 
+  /**
+   * So many times as many after each further search that memory ended, once one has got through:
+   * sizes that take turns need more memory than one, so that where it is tight each search would be
+   * given up, at the cost of several slow batches.
+   */
+  static final int AFTER_FAILURE_GROWTH = 4;
+
   /** Logical batches after which a search is given up: what runs is not what it asks for. */
   static final int LONGEST_SEARCH_BATCHES = 100;
 
@@ -80,6 +87,7 @@ final class ThroughputLaw {
   private @Nullable SizeSearch search;
   private int sweptTo;
   private boolean changed;
+  private boolean searched;
   private boolean off;
   private long searchingSince;
 
@@ -87,6 +95,7 @@ final class ThroughputLaw {
   private long dueAt = FIRST_BATCHES;
   private long restedFrom = FIRST_BATCHES;
   private int rest = REST_BATCHES;
+  private int failureRest = AFTER_FAILURE_BATCHES;
   private long elsewhereFrom = FIRST_BATCHES;
   private int elsewhereRest = REST_BATCHES;
   private boolean cameElsewhere;
@@ -148,7 +157,7 @@ final class ThroughputLaw {
 
   private void follow() {
     if (search != null && search.isFor(logicalSize) && search.largest() != largest) {
-      pause(AFTER_FAILURE_BATCHES);
+      pause();
     }
     if (search != null && batch - searchingSince > LONGEST_SEARCH_BATCHES) {
       end();
@@ -255,6 +264,8 @@ final class ThroughputLaw {
 
   private void end() {
     search = null;
+    searched = true;
+    failureRest = AFTER_FAILURE_BATCHES;
     rest = changed ? rest : longer(rest);
     if (changed || cameElsewhere) {
       elsewhereRest = changed ? REST_BATCHES : longer(elsewhereRest);
@@ -273,18 +284,20 @@ final class ThroughputLaw {
   }
 
   /** Memory ran out or became tight: what is being compared is given up. */
-  void pause(int batches) {
+  void pause() {
     if (search != null) {
       sweptTo = search.beganWithSweep() ? 0 : sweptTo;
       search = null;
-      dueAt = batch + batches;
+      dueAt = batch + failureRest;
+      int longer = Math.min(AFTER_FAILURE_GROWTH * failureRest, LONGEST_REST_BATCHES);
+      failureRest = searched ? longer : failureRest;
     }
     layout.clear();
   }
 
   /** Batches cannot be split: nothing is compared any more, and memory alone decides. */
   void turnOff() {
-    pause(0);
+    pause();
     off = true;
     preferred = Integer.MAX_VALUE;
   }

@@ -21,12 +21,14 @@ import java.util.function.LongSupplier;
  * <p>Not thread-safe: belongs to its planner.
  */
 final class MemoryUpkeep {
-  /**
-   * Readings of the memory are at least this far apart. A full reading takes some 30 to 60 µs, on a
-   * heap with many holes up to 1 ms: so at most 1 % of a step goes into it, and a neighbour's
-   * growth is still seen within a blink.
-   */
+  /** Readings of the memory are at least this far apart: a neighbour is seen within a blink. */
   static final long READING_INTERVAL_NANOS = 20_000_000;
+
+  /**
+   * And so many times what the latest took, up to {@link #PLENTY_REST} intervals: some 30 to 60 µs,
+   * on a heap with many holes up to 1 ms. So about 1 % of a step goes into it.
+   */
+  static final int READING_REST = 100;
 
   /**
    * Headroom beyond what the largest micro-batch takes from which nothing can go wrong soon: more
@@ -58,11 +60,14 @@ final class MemoryUpkeep {
   private MemoryGauge.Reading memory = MemoryGauge.Reading.UNKNOWN;
   private boolean plenty;
   private boolean mustRead = true;
+  private boolean heard = true;
   private long readNanos;
+  private long readingNanos;
   private boolean released;
   private int largestRun; // since memory was given back; what is kept fits no larger one
   private int capRun;
   private int sizeBefore;
+  private boolean wasTrying;
 
   /**
    * The upkeep of a device's memory.
@@ -102,20 +107,38 @@ final class MemoryUpkeep {
     return memory;
   }
 
-  /** Reads the memory unless that was done a moment ago; whether it was read. */
+  /**
+   * Reads the memory unless that was done a moment ago.
+   *
+   * @return whether the latest reading is news since this was asked last
+   */
   boolean read() {
+    refresh();
+    boolean news = !heard;
+    heard = true;
+    return news;
+  }
+
+  private void refresh() {
     long now = nanoClock.getAsLong();
-    long interval = plenty ? PLENTY_REST * READING_INTERVAL_NANOS : READING_INTERVAL_NANOS;
-    if (!mustRead && now - readNanos < interval) {
-      return false;
+    if (!mustRead && now - readNanos < interval()) {
+      return;
     }
     memory = gauge.read();
     plenty = measuring.largest() > 0 && hasPlenty(controller.predictedBytes(measuring.largest()));
     freed.keep(gauge.isAddressSpaceLimited(), plenty, gauge.givesLessThan(PLENTY_BYTES));
     log.memory(memory);
-    readNanos = now;
+    readNanos = nanoClock.getAsLong();
+    readingNanos = readNanos - now;
     mustRead = false;
-    return true;
+    heard = false;
+  }
+
+  private long interval() {
+    long longest = PLENTY_REST * READING_INTERVAL_NANOS;
+    return plenty
+        ? longest
+        : Math.max(READING_INTERVAL_NANOS, Math.min(longest, READING_REST * readingNanos));
   }
 
   /** Whether the latest reading left {@link #PLENTY_BYTES} beside the largest micro-batch. */
@@ -153,11 +176,20 @@ final class MemoryUpkeep {
 
   /** A logical batch of {@code size} samples is about to start: leaves a fresh reading. */
   void beforeBatch(int size) {
-    read();
+    refresh();
+    dropTried();
     relieve();
     tidy(size);
     keepRoom(size);
     read();
+  }
+
+  /** Sizes were compared: kernels of all but one run no more, and take tens of MiB. */
+  private void dropTried() {
+    if (wasTrying && !controller.isTrying() && !plenty) {
+      freed.dropKernels();
+    }
+    wasTrying = controller.isTrying();
   }
 
   /**
@@ -227,7 +259,6 @@ final class MemoryUpkeep {
       boolean inTheWay = !fits && largestRun > 0;
       if (isDeadly(bytes, fits) || (inTheWay && gauge.wouldPass(bytes))) {
         releaseTimed();
-        read();
         fits = false;
       }
     }
@@ -244,8 +275,7 @@ final class MemoryUpkeep {
   private boolean isDeadly(long bytes, boolean fits) {
     if (gauge.isDeadly(FRESH_FACTOR * bytes)) {
       mustRead = true;
-      read();
-      mustRead = true; // the controller has not heard of this reading yet
+      refresh();
     }
     return gauge.isDeadly(fits && freed.keepsBlocks() ? gauge.newPageBytes(bytes) : bytes);
   }
@@ -256,7 +286,7 @@ final class MemoryUpkeep {
    */
   void makeRoomForLoss(OptionalLong bytes) {
     bytes.ifPresent(freed::lossTook);
-    mustRead |= read(); // the controller has not heard of this reading yet
+    refresh();
     if (bytes.isEmpty()
         ? !plenty
         : isDeadly(bytes.getAsLong(), false) || isPassing(bytes.getAsLong())) {
@@ -269,17 +299,16 @@ final class MemoryUpkeep {
   }
 
   private void releaseTimed() {
-    mustRead = true;
     released = true;
     largestRun = 0;
-    read();
+    mustRead = true;
+    refresh();
     long before = memory.usedBytes().orElse(0);
     long start = nanoClock.getAsLong();
     freed.release();
-    mustRead = true;
     long end = nanoClock.getAsLong();
-    read();
+    mustRead = true;
+    refresh();
     relief.done(start, end, before, memory.usedBytes().orElse(0));
-    mustRead = true; // the controller has not heard of this reading yet
   }
 }

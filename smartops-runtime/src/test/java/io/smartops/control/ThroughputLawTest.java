@@ -129,6 +129,21 @@ class ThroughputLawTest {
   }
 
   @Test
+  void searchesThatMemoryEndsAreEverRarer() {
+    ThroughputLaw law = law(false);
+    run(law, 512, 256, ThroughputLawTest::launch, 60); // one search gets through
+    int begun = 0;
+    boolean tried = false;
+    for (int batch = 0; batch < 1_000; batch++) {
+      int memoryCap = tried ? 128 : 256; // whatever is compared takes up what memory allows
+      run(law, 512, memoryCap, ThroughputLawTest::launch, 1);
+      begun += law.isTrying() && !tried ? 1 : 0;
+      tried = law.isTrying();
+    }
+    assertThat(begun).isBetween(2, 6);
+  }
+
+  @Test
   void everyLayoutCoversTheBatch() {
     for (int size : new int[] {32, 33, 65, 127, 500, 512, 1023}) {
       ran.clear();

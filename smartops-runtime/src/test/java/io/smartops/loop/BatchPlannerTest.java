@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.smartops.SmartOpsConfig;
 import io.smartops.control.Knob;
+import io.smartops.control.MemoryExperience;
 import io.smartops.control.MicroBatchLimits;
 import io.smartops.control.tape.Setup;
 import io.smartops.control.tape.Tape;
@@ -46,6 +47,8 @@ class BatchPlannerTest {
   private Allocator.Keeping keeping = Allocator.Keeping.AS_IT_LIKES;
   private final Thread testThread = Thread.currentThread();
   private int ownReadings;
+  private int snapshots;
+  private long snapshotNanos;
 
   /** Factors of the next growths that are measured; 1 when there are no more. */
   private final List<Double> outliers = new ArrayList<>();
@@ -172,6 +175,7 @@ class BatchPlannerTest {
     settle();
     loss(100 * MIB);
     availableBytes = OptionalLong.of(100 * MIB + MemoryGauge.OTHERS_BYTES);
+    clockNanos.addAndGet(MICRO_BATCH_NANOS); // so that the memory is read
     loss(100 * MIB);
     assertThat(releases).isEqualTo(1);
     availableBytes = OptionalLong.of(availableBytes.getAsLong() - 1);
@@ -279,6 +283,43 @@ class BatchPlannerTest {
   }
 
   @Test
+  void kernelsOfSizesThatWereComparedGoAfterwards() {
+    BatchPlanner comparing =
+        planner(
+            gauge,
+            new Setup.Batches(
+                Knob.MICRO_BATCH, MicroBatchLimits.ANY, 1, MemoryExperience.NONE, true, true));
+    while (!comparing.isTrying()) {
+      train(comparing, BATCH);
+    }
+    while (comparing.isTrying()) {
+      train(comparing, BATCH);
+    }
+    kernelDrops = 0;
+    comparing.begin(BATCH);
+    assertThat(kernelDrops).isEqualTo(1);
+  }
+
+  @Test
+  void readingsThatTakeLongAreRarer() {
+    int size = settle();
+    snapshots = 0;
+    microBatches(20, size);
+    assertThat(snapshots).isEqualTo(20);
+    snapshotNanos = 1_000_000;
+    microBatches(1, size);
+    snapshots = 0;
+    microBatches(20, size);
+    assertThat(snapshots).isEqualTo(10);
+  }
+
+  private void microBatches(int count, int size) {
+    for (int i = 0; i < count; i++) {
+      microBatch(size);
+    }
+  }
+
+  @Test
   void theLargestBlocksGoBackWhereTheSystemGivesLittle() {
     availableBytes = OptionalLong.of(MemoryUpkeep.PLENTY_BYTES - 1);
     planner.begin(BATCH);
@@ -294,8 +335,12 @@ class BatchPlannerTest {
   }
 
   private BatchPlanner planner(MemoryGauge reading) {
+    return planner(reading, Setup.Batches.byMemoryOnly(Knob.MICRO_BATCH, MicroBatchLimits.ANY));
+  }
+
+  private BatchPlanner planner(MemoryGauge reading, Setup.Batches setup) {
     return new BatchPlanner(
-        Setup.Batches.byMemoryOnly(Knob.MICRO_BATCH, MicroBatchLimits.ANY).controller(),
+        setup.controller(),
         MicroBatchLimits.ANY,
         reading,
         log,
@@ -340,7 +385,7 @@ class BatchPlannerTest {
   }
 
   private List<Integer> train(BatchPlanner by, int batch) {
-    by.begin(batch);
+    by.begin(batch, true);
     List<Integer> sizes = new ArrayList<>();
     for (int left = batch; left > 0; left -= sizes.get(sizes.size() - 1)) {
       sizes.add(microBatch(by, by.next(left)));
@@ -394,6 +439,8 @@ class BatchPlannerTest {
   }
 
   private DeviceSnapshot snapshot() {
+    snapshots++;
+    clockNanos.addAndGet(snapshotNanos);
     return new DeviceSnapshot(
         OptionalLong.of(usedBytes + keptBytes),
         OptionalLong.empty(),
