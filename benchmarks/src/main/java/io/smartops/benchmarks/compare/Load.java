@@ -19,9 +19,9 @@ record Load(
   /** The workloads that are compared; plain DJL takes 20 to 150 seconds a run on two cores. */
   static final List<Load> ALL =
       List.of(
-          new Load("vision", 128, 384, 300, 240, 240),
-          new Load("vision-resnet", 64, 192, 400, 240, 200),
-          new Load("language", 32, 128, 320, 240, 160),
+          new Load("vision", 128, 384, 300, 400, 480),
+          new Load("vision-resnet", 64, 192, 400, 240, 400),
+          new Load("language", 32, 128, 320, 400, 160),
           new Load("audio", 64, 512, 400, 160, 300),
           new Load("contrastive", 256, 2_048, 600, 120, 120),
           new Load("tabular", 4_096, 98_304, 1_500, 240, 1_500));
