@@ -289,8 +289,9 @@ final class ThroughputLaw {
       sweptTo = search.beganWithSweep() ? 0 : sweptTo;
       search = null;
       dueAt = batch + failureRest;
-      int longer = Math.min(AFTER_FAILURE_GROWTH * failureRest, LONGEST_REST_BATCHES);
-      failureRest = searched ? longer : failureRest;
+      if (searched) {
+        failureRest = Math.min(AFTER_FAILURE_GROWTH * failureRest, LONGEST_REST_BATCHES);
+      }
     }
     layout.clear();
   }

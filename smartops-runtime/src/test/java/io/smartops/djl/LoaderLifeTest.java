@@ -192,8 +192,6 @@ class LoaderLifeTest {
 
   /** Worker threads of all loaders. */
   static long threads() {
-    return Thread.getAllStackTraces().keySet().stream()
-        .filter(thread -> thread.getName().startsWith(THREADS))
-        .count();
+    return LiveThreads.now(THREADS);
   }
 }

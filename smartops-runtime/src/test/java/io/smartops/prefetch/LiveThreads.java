@@ -19,19 +19,27 @@ public final class LiveThreads {
     };
   }
 
+  /** How many threads whose name starts so are alive now. */
+  public static long now(String name) {
+    return named(name).size();
+  }
+
   /**
    * How many threads whose name starts so stay alive. One that has no work left may still be on its
    * way out, so they are waited for.
    */
   public static long staying(String name) throws InterruptedException {
-    List<Thread> alive =
-        Thread.getAllStackTraces().keySet().stream()
-            .filter(thread -> thread.getName().startsWith(name))
-            .toList();
+    List<Thread> alive = named(name);
     long deadline = System.nanoTime() + PATIENCE_NANOS;
     for (Thread thread : alive) {
       TimeUnit.NANOSECONDS.timedJoin(thread, Math.max(1, deadline - System.nanoTime()));
     }
     return alive.stream().filter(Thread::isAlive).count();
+  }
+
+  private static List<Thread> named(String name) {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith(name))
+        .toList();
   }
 }
