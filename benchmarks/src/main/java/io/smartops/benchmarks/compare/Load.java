@@ -20,7 +20,7 @@ record Load(
   static final List<Load> ALL =
       List.of(
           new Load("vision", 128, 384, 300, 400, 480),
-          new Load("vision-resnet", 64, 192, 400, 240, 400),
+          new Load("vision-resnet", 64, 192, 400, 240, 600),
           new Load("language", 32, 128, 320, 400, 160),
           new Load("audio", 64, 512, 400, 160, 300),
           new Load("contrastive", 256, 2_048, 600, 120, 120),
