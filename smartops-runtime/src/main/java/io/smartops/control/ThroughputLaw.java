@@ -71,8 +71,11 @@ final class ThroughputLaw {
   /** Lasting change of ln(time per sample) that means other circumstances. */
   static final double OTHER_REGIME = 0.15;
 
-  /** Weight of the latest micro-batch in the time per sample that is watched at rest. */
-  static final double LEVEL_WEIGHT = 1.0 / 64;
+  /**
+   * Micro-batches over which the time per sample is averaged at rest. What it is compared with is
+   * the average of the first ones: a single one is slow by half where memory was just given back.
+   */
+  static final int LEVEL_MICRO_BATCHES = 64;
 
   /** Memory allows so many times what the latest sweep covered: it is worth another. */
   static final double OTHER_RANGE = 1.5;
@@ -101,7 +104,7 @@ final class ThroughputLaw {
   private boolean cameElsewhere;
   private double level;
   private double reference;
-  private boolean levelKnown;
+  private int watched;
 
   private long step;
   private int logicalSize;
@@ -178,7 +181,7 @@ final class ThroughputLaw {
   }
 
   private boolean isElsewhere() {
-    return levelKnown && Math.abs(level - reference) > OTHER_REGIME;
+    return watched == LEVEL_MICRO_BATCHES && Math.abs(level - reference) > OTHER_REGIME;
   }
 
   /** Whether all that memory allowed was best, and it allows much more now. */
@@ -190,7 +193,7 @@ final class ThroughputLaw {
     cameElsewhere = isElsewhere();
     boolean isNews = cameElsewhere && elsewhereRest == REST_BATCHES;
     boolean sweeps = sweptTo == 0 || isNews || hasOtherRange();
-    levelKnown = false;
+    watched = 0;
     changed = false;
     int moves = sweeps || cameElsewhere ? MOST_MOVES : 1;
     SizeSearch begun = new SizeSearch(partition, logicalSize, largest, present, moves);
@@ -225,9 +228,10 @@ final class ThroughputLaw {
   }
 
   private void watch(double value) {
-    level = levelKnown ? level + LEVEL_WEIGHT * (value - level) : value;
-    reference = levelKnown ? reference : value;
-    levelKnown = true;
+    boolean first = watched < LEVEL_MICRO_BATCHES;
+    watched = first ? watched + 1 : watched;
+    level += (value - level) / watched;
+    reference = first ? level : reference;
   }
 
   /** The logical batch got through; all of it took {@code nanos}. Returns the decisions taken. */

@@ -121,6 +121,19 @@ class ThroughputLawTest {
   }
 
   @Test
+  void oneSlowBatchAfterASearchIsNoOtherRegime() {
+    ThroughputLaw law = law(true);
+    do {
+      run(law, 512, 256, ThroughputLawTest::launch, 1);
+    } while (law.isTrying() || step <= ThroughputLaw.FIRST_BATCHES);
+    run(law, 512, 256, m -> 1.5 * launch(m), 1);
+    for (int batch = 0; batch < 1.5 * ThroughputLaw.REST_BATCHES; batch++) {
+      run(law, 512, 256, ThroughputLawTest::launch, 1);
+      assertThat(law.isTrying()).isFalse();
+    }
+  }
+
+  @Test
   void moreMemoryIsLookedAtAgain() {
     ThroughputLaw law = law(true);
     run(law, 512, 64, ThroughputLawTest::launch, 60);
