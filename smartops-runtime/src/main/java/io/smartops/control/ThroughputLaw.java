@@ -22,11 +22,11 @@ import org.jspecify.annotations.Nullable;
  *   <li><em>searching</em>: a {@link SizeSweep} over the whole range finds the neighbourhood, and
  *       {@link SizeTrial}s settle whether it is gone to;
  *   <li><em>resting</em>: the size stays for {@link #REST_BATCHES} logical batches, twice as many
- *       after each look that changed nothing or took the latest change back, up to {@link
- *       #LONGEST_REST_BATCHES}. Then both neighbours are tried, and at most one change is made. A
- *       lasting change of the time per sample by {@link #OTHER_REGIME} ends the rest, but not
- *       within {@link #REST_BATCHES} of the latest search, nor, as long as such changes turn out to
- *       mean nothing, within twice as many each time.
+ *       after each look that changed nothing or took the latest change back, and as many as {@link
+ *       #REST_PER_COST} asks for, up to {@link #LONGEST_REST_BATCHES}. Then both neighbours are
+ *       tried, and at most one change is made. A lasting change of the time per sample by {@link
+ *       #OTHER_REGIME} ends the rest, but not within {@link #REST_BATCHES} of the latest search,
+ *       nor, as long as such changes turn out to mean nothing, within twice as many each time.
  * </ul>
  *
  * <p>A model that needs several samples at once (BatchNorm) computes something else in smaller
@@ -54,6 +54,13 @@ final class ThroughputLaw {
 
   /** The rest does not double beyond this. */
   static final int LONGEST_REST_BATCHES = 3200;
+
+  /**
+   * The rest after a search that changed nothing is at least so many times what that cost: where
+   * memory is tight, sizes that take turns fault their pages in each time, which takes a third of a
+   * batch.
+   */
+  static final int REST_PER_COST = 50;
 
   /** Logical batches before comparing goes on after memory ran out or became tight. */
   static final int AFTER_FAILURE_BATCHES = 10;
@@ -93,6 +100,9 @@ final class ThroughputLaw {
   private boolean searched;
   private boolean off;
   private long searchingSince;
+  private long searchedUntil;
+  private long searchNanos;
+  private long searchSamples;
 
   private long batch;
   private long dueAt = FIRST_BATCHES;
@@ -168,6 +178,8 @@ final class ThroughputLaw {
     if (search == null && isDue()) {
       search = newSearch();
       searchingSince = batch;
+      searchNanos = 0;
+      searchSamples = 0;
     }
     if (search != null && search.isFor(logicalSize)) {
       layout.start(search.experiment().layout(), logicalSize, partition.least());
@@ -175,9 +187,18 @@ final class ThroughputLaw {
   }
 
   private boolean isDue() {
-    return batch >= dueAt
+    return (batch >= dueAt && batch - searchedUntil >= restForCost())
         || (batch >= restedFrom && hasOtherRange())
         || (batch >= elsewhereFrom && isElsewhere());
+  }
+
+  /** The rest that the latest search calls for by what it took beyond batches at rest. */
+  private double restForCost() {
+    if (changed || watched < LEVEL_MICRO_BATCHES) {
+      return 0;
+    }
+    double samples = (double) searchNanos / Math.exp(level) - (double) searchSamples;
+    return Math.min(LONGEST_REST_BATCHES, REST_PER_COST * samples / logicalSize);
   }
 
   private boolean isElsewhere() {
@@ -218,6 +239,10 @@ final class ThroughputLaw {
 
   /** A micro-batch of {@code size} samples took {@code nanos}. */
   void done(int size, long nanos) {
+    if (search != null) {
+      searchNanos += nanos;
+      searchSamples += size;
+    }
     if (layout.isIntact()) {
       if (layout.ran(size) && search != null) {
         search.experiment().add(size, nanos);
@@ -275,6 +300,7 @@ final class ThroughputLaw {
       elsewhereRest = changed ? REST_BATCHES : longer(elsewhereRest);
     }
     restFor(rest);
+    searchedUntil = batch;
     elsewhereFrom = batch + elsewhereRest;
   }
 

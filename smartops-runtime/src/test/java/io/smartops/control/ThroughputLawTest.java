@@ -9,6 +9,7 @@ import java.util.function.DoubleUnaryOperator;
 import java.util.function.IntToDoubleFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ThroughputLawTest {
@@ -120,12 +121,30 @@ class ThroughputLawTest {
     assertThat(law.next(512, 256)).isLessThan(256);
   }
 
+  @ParameterizedTest
+  @CsvSource({"1, 100", "3, 1000"})
+  void aSearchThatCostMuchAndChangedNothingIsNotRepeatedSoon(double slow, int leastRest) {
+    ThroughputLaw law = law(false);
+    run(law, 512, 256, ThroughputLawTest::launch, ThroughputLaw.FIRST_BATCHES);
+    while (law.isTrying()) {
+      run(law, 512, 256, m -> slow * launch(m), 1);
+    }
+    int rest = 0;
+    while (!law.isTrying() && rest < 1000) {
+      run(law, 512, 256, ThroughputLawTest::launch, 1);
+      rest++;
+    }
+    assertThat(decisions).isEmpty();
+    assertThat(rest).isBetween(leastRest, 2 * leastRest);
+  }
+
   @Test
   void oneSlowBatchAfterASearchIsNoOtherRegime() {
     ThroughputLaw law = law(true);
-    do {
+    run(law, 512, 256, ThroughputLawTest::launch, ThroughputLaw.FIRST_BATCHES);
+    while (law.isTrying()) {
       run(law, 512, 256, ThroughputLawTest::launch, 1);
-    } while (law.isTrying() || step <= ThroughputLaw.FIRST_BATCHES);
+    }
     run(law, 512, 256, m -> 1.5 * launch(m), 1);
     for (int batch = 0; batch < 1.5 * ThroughputLaw.REST_BATCHES; batch++) {
       run(law, 512, 256, ThroughputLawTest::launch, 1);
