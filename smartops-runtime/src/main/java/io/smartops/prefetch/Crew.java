@@ -66,6 +66,11 @@ final class Crew<T> {
     }
   }
 
+  /** Lets every resting worker look for work, or for a build under way to take part in. */
+  void callForHelp() {
+    work.signalAll();
+  }
+
   /** The next ticket that one more worker may build. */
   private Optional<Ticket<T>> nextTask() {
     Ticket<T> next = window.nextPending();

@@ -163,6 +163,9 @@ public final class PrefetchEngine<T> implements AutoCloseable {
       while (!closed && window.size() < settings.depth() && sourceHasNext()) {
         add(source.next());
       }
+      if (window.size() < settings.depth()) {
+        callForHelp();
+      }
     } catch (RuntimeException | Error e) {
       sourceFailed = true;
       lock.lock();
@@ -179,6 +182,16 @@ public final class PrefetchEngine<T> implements AutoCloseable {
     try {
       window.add(task);
       crew.kick();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The source has ended: who rests may take part in what is left. */
+  private void callForHelp() {
+    lock.lock();
+    try {
+      crew.callForHelp();
     } finally {
       lock.unlock();
     }

@@ -37,7 +37,8 @@ public final class LiveThreads {
     return alive.stream().filter(Thread::isAlive).count();
   }
 
-  private static List<Thread> named(String name) {
+  /** Those whose name starts so. */
+  static List<Thread> named(String name) {
     return Thread.getAllStackTraces().keySet().stream()
         .filter(thread -> thread.getName().startsWith(name))
         .toList();

@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -57,6 +58,50 @@ class PrefetchEngineTest {
     try (PrefetchEngine<Integer> engine = engine(List.of(task, task).iterator(), 0, 2)) {
       assertThat(engine.take().orElseThrow().builtByConsumer()).isTrue();
       assertThat(engine.status().threads()).isZero();
+    }
+  }
+
+  @Test
+  void workersThatRestAreCalledToHelpWithTheLastItem() throws Exception {
+    String threads = "helping-test";
+    CountDownLatch bothWork = new CountDownLatch(2);
+    PrefetchTask<Integer> early =
+        hold -> {
+          bothWork.countDown();
+          bothWork.await();
+          return 1;
+        };
+    CountDownLatch helped = new CountDownLatch(1);
+    PrefetchTask<Integer> last =
+        new PrefetchTask<>() {
+          @Override
+          public Integer build(MemoryHold hold) throws Exception {
+            helped.await();
+            return 2;
+          }
+
+          @Override
+          public boolean help() {
+            helped.countDown();
+            return false;
+          }
+        };
+    Iterator<PrefetchTask<Integer>> source =
+        Stream.of(early, early, last)
+            .peek(task -> awaitRest(task == last ? threads : "nobody"))
+            .iterator();
+    PrefetchOptions options = new PrefetchOptions(1 << 20, false, LiveThreads.perTask(threads));
+    try (PrefetchEngine<Integer> engine =
+        new PrefetchEngine<>(source, new PrefetchSettings(2, 4), options, item -> 1, item -> {})) {
+      engine.refill();
+      helped.await();
+    }
+  }
+
+  private static void awaitRest(String threads) {
+    while (LiveThreads.named(threads).stream()
+        .anyMatch(thread -> thread.getState() != Thread.State.TIMED_WAITING)) {
+      Thread.onSpinWait();
     }
   }
 
