@@ -63,7 +63,6 @@ class PrefetchEngineTest {
 
   @Test
   void workersThatRestAreCalledToHelpWithTheLastItem() throws Exception {
-    String threads = "helping-test";
     CountDownLatch bothWork = new CountDownLatch(2);
     PrefetchTask<Integer> early =
         hold -> {
@@ -88,11 +87,9 @@ class PrefetchEngineTest {
         };
     Iterator<PrefetchTask<Integer>> source =
         Stream.of(early, early, last)
-            .peek(task -> awaitRest(task == last ? threads : "nobody"))
+            .peek(task -> awaitRest(task == last ? THREADS : "nobody"))
             .iterator();
-    PrefetchOptions options = new PrefetchOptions(1 << 20, false, LiveThreads.perTask(threads));
-    try (PrefetchEngine<Integer> engine =
-        new PrefetchEngine<>(source, new PrefetchSettings(2, 4), options, item -> 1, item -> {})) {
+    try (PrefetchEngine<Integer> engine = engine(source, 2, 4)) {
       engine.refill();
       helped.await();
     }
