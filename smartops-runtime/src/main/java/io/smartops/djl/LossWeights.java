@@ -1,6 +1,7 @@
 package io.smartops.djl;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -133,15 +134,23 @@ final class LossWeights implements AutoCloseable {
     madeUp = values;
   }
 
+  /**
+   * MIDDLE + SWING·sin(a + b), a an angle of the row and b one of the value; by sin(a + b) = sin a
+   * · cos b + cos a · sin b a product of two narrow matrices, since what is as large as the
+   * predictions costs time.
+   */
   private NDArray values(Like like, long rows) {
     try (NDManager own = scope.newSubManager()) {
-      NDArray row = angles(rows, ROW_ANGLE, own).reshape(rows, 1);
+      NDArray row = angles(rows, ROW_ANGLE, own);
       NDArray value = angles(like.shape().size(), VALUE_ANGLE, own);
+      NDArray ofRows = NDArrays.stack(new NDList(row.sin(), row.cos(), row.onesLike()), 1);
+      NDArray ofValues =
+          NDArrays.stack(
+              new NDList(
+                  value.cos().mul(SWING), value.sin().mul(SWING), value.onesLike().mul(MIDDLE)));
       NDArray values =
-          row.add(value)
-              .sin()
-              .mul(SWING)
-              .add(MIDDLE)
+          ofRows
+              .matMul(ofValues)
               .reshape(new Shape(rows).addAll(like.shape()))
               .toType(like.type(), false);
       values.attach(scope);
