@@ -27,8 +27,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A trial that fails, and a return to float32, make the next trial wait {@link #FIRST_REST}
  * batches, twice as many each further time; one that noise left undecided is repeated after {@link
- * #REST_IF_UNDECIDED}. A precision that the model cannot run in is never tried again. Where memory
- * forces micro-batches below {@link #USEFUL_MICRO_BATCH}, a trial starts at once, and half
+ * #REST_IF_UNDECIDED}, and a comparison that could not be made first after {@link
+ * #REST_IF_NOT_COMPARED}. A precision that the model cannot run in is never tried again. Where
+ * memory forces micro-batches below {@link #USEFUL_MICRO_BATCH}, a trial starts at once, and half
  * precision, whose activations take half the memory, need not be faster.
  *
  * <p>Every change is a {@link Decision}. Deterministic: its state is a function of the calls made.
@@ -86,6 +87,12 @@ public final class PrecisionController {
   /** Undecided trials in a row before one counts as failed. */
   static final int MOST_UNDECIDED = 4;
 
+  /**
+   * Batches after which a comparison that could not be made is asked for again, and twice as many
+   * each further time: memory may have been short for an instant, and half precision be worth much.
+   */
+  static final int REST_IF_NOT_COMPARED = 10;
+
   /** Batches between a failed trial and the next. */
   static final int FIRST_REST = 500;
 
@@ -108,6 +115,7 @@ public final class PrecisionController {
   private int candidate;
   private int wait = WARM_UP;
   private int rest = FIRST_REST;
+  private int restIfNotCompared = REST_IF_NOT_COMPARED;
   private int settling;
   private int incomparable;
   private int pressedBatches;
@@ -217,10 +225,10 @@ public final class PrecisionController {
 
   /** The comparison that was asked for could not be made: it is put off. */
   public List<Decision> notCompared(long step, String why) {
-    String reason = "%s; the gradients are compared in %d batches".formatted(why, rest);
-    List<Decision> decisions = putOff(step, rest, reason, Map.of());
-    rest = Math.min(2 * rest, LONGEST_REST);
-    return decisions;
+    int batches = restIfNotCompared;
+    restIfNotCompared = Math.min(2 * restIfNotCompared, LONGEST_REST);
+    String reason = "%s; the gradients are compared in %d batches".formatted(why, batches);
+    return putOff(step, batches, reason, Map.of());
   }
 
   /** Float32 for so many batches, after which the same candidate is compared again. */
@@ -271,7 +279,8 @@ public final class PrecisionController {
   }
 
   private List<Decision> rested(PrecisionObservation batch) {
-    wait -= batch.comparable() || rest > FIRST_REST ? 1 : 0;
+    boolean warmingUp = rest == FIRST_REST && restIfNotCompared == REST_IF_NOT_COMPARED;
+    wait -= batch.comparable() || !warmingUp ? 1 : 0;
     if (wait <= 0 && isChoosing()) {
       stage = Stage.COMPARISON;
     }

@@ -120,6 +120,7 @@ final class ThroughputLaw {
   private int logicalSize;
   private int largest;
   private int present;
+  private boolean mayCompare;
 
   /**
    * @param knob what the decisions are about
@@ -154,7 +155,8 @@ final class ThroughputLaw {
     present = partition.largest(size, Math.min(memoryCap, preferred));
     batch++;
     layout.clear();
-    if (mayTry && isWorthwhile()) {
+    mayCompare = mayTry && isWorthwhile();
+    if (mayCompare) {
       follow();
     }
   }
@@ -338,9 +340,9 @@ final class ThroughputLaw {
     return preferred;
   }
 
-  /** Whether sizes are being compared. */
+  /** Whether sizes are being compared in the logical batch at hand; a search may have to wait. */
   boolean isTrying() {
-    return search != null;
+    return search != null && mayCompare;
   }
 
   private String reason(int from, int to, PairedTrial pairs) {

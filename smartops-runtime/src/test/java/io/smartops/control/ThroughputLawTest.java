@@ -80,6 +80,22 @@ class ThroughputLawTest {
     }
   }
 
+  @Test
+  void aSearchThatHasBegunWaitsWhileAnotherKnobIsTried() {
+    ThroughputLaw law = law(true);
+    run(law, 512, ANY, ThroughputLawTest::cliff, ThroughputLaw.FIRST_BATCHES + 1);
+    assertThat(law.isTrying()).isTrue();
+    for (int i = 0; i < 20; i++) {
+      law.begin(++step, 512, ANY, false);
+      assertThat(law.isTrying()).isFalse(); // so that the other knob's times count
+      assertThat(law.next(512, ANY)).isEqualTo(512);
+      law.done(512, (long) cliff(512));
+      assertThat(law.batchDone((long) cliff(512))).isEmpty();
+    }
+    run(law, 512, ANY, ThroughputLawTest::cliff, 40);
+    assertThat(law.next(512, ANY)).isBetween(43, 64);
+  }
+
   @ParameterizedTest
   @ValueSource(doubles = {0.001, 0.01, 0.03})
   void noiseAndDriftAreNoReasonToMove(double relative) {
