@@ -14,8 +14,9 @@ import java.util.stream.Stream;
 
 /**
  * Builds a batch record by record, as {@code DataIterable.fetch} does: get, transform, stack,
- * transform the labels, move to the device. What a record's transform leaves behind is freed at
- * once, and not with the batch.
+ * transform the labels, move to the device. What a record and its transform leave behind is freed
+ * at once, and not with the batch: what stands on Java's direct buffers would live until a garbage
+ * collection, be promoted by it, and then stay until one of the whole heap.
  *
  * <p>Whoever builds a batch reads the records of earlier ones first, since the step needs those
  * first: at the start of a pass all workers read the first batch. So does a worker that has no
@@ -145,13 +146,8 @@ final class LoaderRecordBuilder implements LoaderSource.Builder {
     }
   }
 
-  /** Without a transform nothing is left behind, and a scope is not worth its cost. */
   private void readScoped(LoaderReading reading, int place, LoaderStopwatch watch)
       throws Exception {
-    if (recipe.pipeline() == null) {
-      read(reading, place, reading.scratch(), watch);
-      return;
-    }
     try (NDManager scope = reading.scratch().newSubManager()) {
       read(reading, place, scope, watch);
     }
@@ -168,9 +164,9 @@ final class LoaderRecordBuilder implements LoaderSource.Builder {
     if (recipe.pipeline() != null) {
       data = recipe.pipeline().transform(data);
       bytes = LoaderBytes.of(data) + LoaderBytes.of(labels);
-      data.attach(reading.scratch());
-      labels.attach(reading.scratch());
     }
+    data.attach(reading.scratch());
+    labels.attach(reading.scratch());
     watch.lapTransform();
     reading.put(place, data, labels, bytes);
   }

@@ -17,8 +17,10 @@ import ai.djl.util.RandomUtils;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Small datasets of every kind, and what a pass over them gives. */
@@ -33,12 +35,16 @@ final class LoaderDatasets {
     private final AtomicInteger inside = new AtomicInteger();
     private final AtomicInteger mostInside = new AtomicInteger();
     private final Set<Thread> readers = ConcurrentHashMap.newKeySet();
+    private final boolean leavesBehind;
+    private final Queue<NDArray> leftBehind = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger mostLeftBehind = new AtomicInteger();
 
     private Records(Builder builder) {
       super(builder);
       this.size = builder.size;
       this.bad = builder.bad;
       this.readNanos = builder.readNanos;
+      this.leavesBehind = builder.leavesBehind;
     }
 
     @Override
@@ -52,11 +58,25 @@ final class LoaderDatasets {
         if (bad.contains(index)) {
           throw new IOException("cannot read " + index);
         }
+        if (leavesBehind) {
+          leave(manager.create(index));
+        }
         NDArray image = manager.create(new float[] {index, index * 2f, -index, 0.5f * index});
         return new Record(new NDList(image), new NDList(manager.create(index % 7)));
       } finally {
         inside.decrementAndGet();
       }
+    }
+
+    private void leave(NDArray array) {
+      leftBehind.removeIf(NDArray::isReleased);
+      leftBehind.add(array);
+      mostLeftBehind.accumulateAndGet(leftBehind.size(), Math::max);
+    }
+
+    /** The most arrays that were not part of their records and open at a time. */
+    int mostLeftBehind() {
+      return mostLeftBehind.get();
     }
 
     /** Keeps the processor busy. */
@@ -88,6 +108,7 @@ final class LoaderDatasets {
       private int size = 50;
       private Set<Long> bad = Set.of();
       private long readNanos;
+      private boolean leavesBehind;
 
       Builder size(int size) {
         this.size = size;
@@ -102,6 +123,12 @@ final class LoaderDatasets {
       /** Each record takes this long, and the processor with it. */
       Builder readNanos(long readNanos) {
         this.readNanos = readNanos;
+        return this;
+      }
+
+      /** Each record makes an array that is no part of it. */
+      Builder leavesBehind() {
+        this.leavesBehind = true;
         return this;
       }
 

@@ -84,6 +84,15 @@ class LoaderLifeTest {
     }
   }
 
+  @Test
+  void whatARecordLeavesBehindIsFreedAtOnce() {
+    Records dataset = new Records.Builder().setSampling(8, false).leavesBehind().build();
+    try (SmartLoader loader = SmartLoader.of(dataset, options().optWorkers(1).build())) {
+      LoaderDatasets.drain(loader);
+    }
+    assertThat(dataset.mostLeftBehind()).as("one of each thread that reads").isBetween(1, 2);
+  }
+
   /** Threads of their own for each pass would leave as many heaps of the C allocator behind. */
   @Test
   void passesFollowEachOtherOnTheSameThreads() {
