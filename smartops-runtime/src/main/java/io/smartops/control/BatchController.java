@@ -94,6 +94,15 @@ public final class BatchController {
   }
 
   /**
+   * What a batch in one piece leaves to its micro-batch, from the next {@link #begin} on.
+   *
+   * @param bytes empty if no less than the headroom
+   */
+  public void wholeHeadroom(OptionalLong bytes) {
+    memory.wholeHeadroom(bytes);
+  }
+
+  /**
    * The headroom was read again within the logical batch, between two micro-batches.
    *
    * @param headroomBytes bytes that the process may still allocate before the limit in force

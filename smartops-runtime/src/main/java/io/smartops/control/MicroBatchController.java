@@ -82,6 +82,7 @@ public final class MicroBatchController {
   private final Steadiness steadiness;
 
   private OptionalLong headroom = OptionalLong.empty();
+  private OptionalLong wholeHeadroom = OptionalLong.empty();
   private boolean untried;
   private boolean guessing;
   private boolean exploring;
@@ -185,6 +186,16 @@ public final class MicroBatchController {
   }
 
   /**
+   * A batch in one piece leaves less than {@link #headroom} says to its micro-batch, since its loss
+   * is computed while all that the model computed is alive; from the next {@link #begin} on.
+   *
+   * @param bytes what it leaves; empty if no less
+   */
+  public void wholeHeadroom(OptionalLong bytes) {
+    wholeHeadroom = atLeastZero(bytes);
+  }
+
+  /**
    * Lets micro-batches of the logical batch that has begun be as large as is known to fit, until
    * one is measured, if the law says, but cannot be sure of it, that a larger plan would fit:
    * readings of sizes far below it leave much open.
@@ -242,7 +253,17 @@ public final class MicroBatchController {
 
   /** Whether {@code size} samples are believed to fit; true when nothing is known. */
   public boolean fits(int size) {
-    return !isMeasured() || law.upper(size) <= freeBytes();
+    return !isMeasured()
+        || (law.upper(size) <= freeBytes()
+            && !(size >= plan.logicalSize() && isTooMuchInOnePiece(1)));
+  }
+
+  /**
+   * Whether the batch at hand, in one piece, takes more than {@code share} of what is left to it.
+   */
+  private boolean isTooMuchInOnePiece(double share) {
+    return wholeHeadroom.isPresent()
+        && law.upper(plan.logicalSize()) > share * wholeHeadroom.getAsLong();
   }
 
   /**
@@ -356,13 +377,21 @@ public final class MicroBatchController {
     }
     double predicted = law.largest(share * freeBytes());
     double reach = reach(FURTHEST_EXTRAPOLATION);
-    return Math.min(Math.min(unfailed, failures.limit(headroom)), Math.min(predicted, reach));
+    double size =
+        Math.min(Math.min(unfailed, failures.limit(headroom)), Math.min(predicted, reach));
+    return inPieces(size, share);
   }
 
   /** The same by the fitted law alone. */
   private double hoped() {
     double fitted = law.fitted((1 - growthMargin()) * freeBytes());
-    return Math.min(Math.min(failedInBatch - 1.0, failures.limit(headroom)), fitted);
+    double size = Math.min(Math.min(failedInBatch - 1.0, failures.limit(headroom)), fitted);
+    return inPieces(size, 1);
+  }
+
+  /** The size, or one that splits the batch at hand if it may not stay in one piece. */
+  private double inPieces(double size, double share) {
+    return isTooMuchInOnePiece(share) ? Math.min(size, plan.logicalSize() - 1.0) : size;
   }
 
   /** The largest size that readings so far say something about. */
@@ -437,11 +466,17 @@ public final class MicroBatchController {
       return List.of();
     }
     patience.shrunk(plan.step());
-    return changeCap(
-        target,
-        fits(tooLarge)
-            ? "%d samples are no longer known to fit".formatted(tooLarge)
-            : "%s, and only %s are free".formatted(need(tooLarge), Reasons.bytes(freeBytes())));
+    return changeCap(target, shrinkReason(tooLarge));
+  }
+
+  private String shrinkReason(int tooLarge) {
+    if (law.upper(tooLarge) > freeBytes()) {
+      return "%s, and only %s are free".formatted(need(tooLarge), Reasons.bytes(freeBytes()));
+    }
+    return fits(tooLarge)
+        ? "%d samples are no longer known to fit".formatted(tooLarge)
+        : "%s, and in one piece the loss comes on top, which leaves them %s"
+            .formatted(need(tooLarge), Reasons.bytes((double) wholeHeadroom.orElse(0)));
   }
 
   private List<Decision> grow() {

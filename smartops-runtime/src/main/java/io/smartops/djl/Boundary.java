@@ -150,7 +150,9 @@ final class Boundary implements AutoCloseable {
     while (true) {
       try {
         lane.checkpoints().reach(Phase.LOSS, 0);
-        knownLoss = lossGraph.evaluate(loss, givenLabels, predictions);
+        knownLoss =
+            lossGraph.evaluate(
+                loss, givenLabels, predictions, microBatches.planner()::lossComputed);
         return knownLoss;
       } catch (Throwable t) {
         undoOrThrow(t, Phase.LOSS);

@@ -240,7 +240,7 @@ final class Lane {
   /** Ends the measurements, and keeps what they taught. */
   void close() {
     if (inFull != null) {
-      warmStart.keep(inFull.experience());
+      warmStart.keep(inFull.learnt());
     }
     gauge.close();
   }

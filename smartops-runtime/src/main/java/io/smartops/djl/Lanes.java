@@ -12,6 +12,7 @@ import io.smartops.PrecisionPolicy;
 import io.smartops.SmartOpsConfig;
 import io.smartops.control.Decision;
 import io.smartops.control.Knob;
+import io.smartops.control.LearntMemory;
 import io.smartops.control.MemoryExperience;
 import io.smartops.control.MicroBatchLimits;
 import io.smartops.control.Precision;
@@ -112,12 +113,17 @@ final class Lanes {
         device,
         manager,
         gauge,
-        () ->
-            planner(
-                batches(device, needed, warmStart.experience(), precisions),
-                "float32 on " + device,
-                gauge,
-                freed),
+        () -> {
+          LearntMemory learnt = warmStart.learnt();
+          BatchPlanner planner =
+              planner(
+                  batches(device, needed, learnt.microBatches(), precisions),
+                  "float32 on " + device,
+                  gauge,
+                  freed);
+          learnt.loss().ifPresent(planner::startFrom);
+          return planner;
+        },
         planner(
             Setup.Batches.byMemoryOnly(Knob.EVALUATION_BATCH, evaluationLimits()),
             "evaluation on " + device,

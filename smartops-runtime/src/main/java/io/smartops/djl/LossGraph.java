@@ -25,13 +25,15 @@ final class LossGraph {
    * @param loss the loss
    * @param labels labels of the samples
    * @param predictions arrays that collect their gradient
+   * @param computed runs when all that was computed on the way is still in memory
    * @return the loss, on the predictions' manager
    */
-  NDArray evaluate(LossFunction loss, NDList labels, NDList predictions) {
+  NDArray evaluate(LossFunction loss, NDList labels, NDList predictions, Runnable computed) {
     NDManager owner = predictions.head().getManager();
     NDManager scope = owner.newSubManager();
     try {
       NDArray value = evaluateIn(scope, loss, labels, predictions);
+      computed.run();
       if (value.getManager() == scope) {
         value.attach(owner);
       }

@@ -6,7 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.util.Pair;
-import io.smartops.control.MemoryExperience;
+import io.smartops.control.LearntMemory;
 import io.smartops.control.Precision;
 import io.smartops.warm.PlanCache;
 import io.smartops.warm.PlanKey;
@@ -31,9 +31,9 @@ final class WarmStart {
   }
 
   /** What an earlier run has learnt of batches in float32. */
-  MemoryExperience experience() {
+  LearntMemory learnt() {
     if (!model.getBlock().isInitialized()) {
-      return MemoryExperience.NONE;
+      return LearntMemory.NONE;
     }
     PlanKey found = new PlanKey(description());
     key = Optional.of(found);
@@ -41,7 +41,7 @@ final class WarmStart {
   }
 
   /** Keeps what this run has learnt of batches in float32. */
-  void keep(MemoryExperience learnt) {
+  void keep(LearntMemory learnt) {
     key.ifPresent(k -> cache.write(k, learnt));
   }
 

@@ -4,7 +4,8 @@ import io.smartops.OutOfMemoryEvent;
 import io.smartops.OutOfMemoryEvent.Phase;
 import io.smartops.SmartOpsException;
 import io.smartops.control.BatchController;
-import io.smartops.control.MemoryExperience;
+import io.smartops.control.LearntMemory;
+import io.smartops.control.MemoryExperience.Level;
 import io.smartops.control.MicroBatchLimits;
 import io.smartops.control.tape.Tape;
 import java.util.List;
@@ -51,6 +52,9 @@ public final class BatchPlanner {
   private final GrowthMeasuring measuring;
   private final MemoryUpkeep memory;
   private final LossPhase lossPhase;
+  private final WholeBatch wholeBatch;
+  private int batchSize;
+  private OptionalLong wholeHeadroom = OptionalLong.empty();
   private OptionalLong headroomAtStart = OptionalLong.empty();
   private long startNanos;
   private long batchStartNanos;
@@ -84,6 +88,7 @@ public final class BatchPlanner {
     this.memory =
         new MemoryUpkeep(controller, gauge, log, freed, nanoClock, new Relief(), measuring);
     this.lossPhase = new LossPhase(gauge);
+    this.wholeBatch = new WholeBatch(gauge, lossPhase);
   }
 
   private BatchPlanner(BatchController controller, BatchPlanner full, Tape tape) {
@@ -95,6 +100,12 @@ public final class BatchPlanner {
     this.measuring = full.measuring.continuedFor(controller);
     this.memory = full.memory.sharedWith(controller, measuring);
     this.lossPhase = full.lossPhase;
+    this.wholeBatch = full.wholeBatch.inLowerPrecision();
+  }
+
+  /** The loss takes what it took in an earlier run, until it is measured in this one. */
+  public void startFrom(Level loss) {
+    lossPhase.startFrom(loss);
   }
 
   /**
@@ -136,11 +147,22 @@ public final class BatchPlanner {
    * @param mayTry whether nothing else is being tried
    */
   public void begin(int size, boolean mayTry) {
+    batchSize = size;
     memory.beforeBatch(size);
     OptionalLong headroom = memory.reading().headroomBytes();
+    reckonWhole(headroom);
     log.decided(tape.begin(controller, log.step(), size, headroom, mayTry));
     batchStartNanos = nanoClock.getAsLong();
     warnIfNothingIsLeft();
+  }
+
+  private void reckonWhole(OptionalLong headroom) {
+    OptionalLong left =
+        wholeBatch.headroom(batchSize, controller.predictedBytes(batchSize), headroom);
+    if (!left.equals(wholeHeadroom)) {
+      wholeHeadroom = left;
+      tape.wholeHeadroom(controller, left);
+    }
   }
 
   /** Samples of the next micro-batch, of {@code remaining}. */
@@ -160,16 +182,23 @@ public final class BatchPlanner {
 
   /** A micro-batch of {@code size} samples starts. */
   public void start(int size) {
-    memory.makeRoom(size);
+    memory.makeRoom(size, bytesToCome(size));
     headroomAtStart = memory.reading().headroomBytes();
-    log.predicted(predictedPeak(size));
+    log.predicted(predictedPeak(bytesToCome(size)));
     measuring.start(size, isNear(size), memory.isPlenty(), memory.wasReleased());
     startNanos = nanoClock.getAsLong();
   }
 
+  /** What the micro-batch will take; with its loss, if it is the whole batch. */
+  private OptionalLong bytesToCome(int size) {
+    OptionalLong predicted = controller.predictedBytes(size);
+    return size == batchSize && predicted.isPresent()
+        ? OptionalLong.of(predicted.getAsLong() + wholeBatch.moreBytes(size, predicted))
+        : predicted;
+  }
+
   /** What is in use and cannot be given back, margins included, and what the micro-batch adds. */
-  private OptionalLong predictedPeak(int size) {
-    OptionalLong growth = controller.predictedBytes(size);
+  private OptionalLong predictedPeak(OptionalLong growth) {
     OptionalLong limit = memory.reading().limitBytes();
     OptionalLong headroom = memory.reading().headroomBytes();
     return growth.isPresent() && limit.isPresent() && headroom.isPresent()
@@ -201,6 +230,9 @@ public final class BatchPlanner {
   public void done(int size) {
     long nanos = nanoClock.getAsLong() - startNanos;
     OptionalLong grown = measuring.done(size);
+    if (size == batchSize) {
+      wholeBatch.took(size, grown);
+    }
     memory.relieve();
     memory.keepRoom(limits.max());
     if (memory.read()) {
@@ -212,6 +244,12 @@ public final class BatchPlanner {
   /** The loss of {@code size} samples follows, on the predictions of all micro-batches. */
   public void startLoss(int size) {
     lossPhase.start(size, memory);
+  }
+
+  /** The loss is there, and all that was computed on the way is still in memory. */
+  public void lossComputed() {
+    lossPhase.computed();
+    measuring.forwardDone();
   }
 
   /** The loss's gradient at the predictions is there; what led to it is free again. */
@@ -228,7 +266,6 @@ public final class BatchPlanner {
   /** The logical batch got through. */
   public void batchDone(Way way, List<Integer> sizes, int size) {
     log.decided(tape.batchDone(controller, nanoClock.getAsLong() - batchStartNanos));
-    memory.batchDone(way);
     log.batch(way, sizes, size);
   }
 
@@ -301,8 +338,8 @@ public final class BatchPlanner {
   }
 
   /** What another run of the same model may start from. */
-  public MemoryExperience experience() {
-    return controller.experience();
+  public LearntMemory learnt() {
+    return new LearntMemory(controller.experience(), lossPhase.level());
   }
 
   /** Memory ran out: gives back all that is kept. */

@@ -29,6 +29,13 @@ record BatchTape(Tape tape) {
     return decided(controller.begin(step, samples, headroomBytes, mayTry));
   }
 
+  void wholeHeadroom(BatchController controller, OptionalLong bytes) {
+    if (tape.isRunning()) {
+      tape.heard(new Signal.WholeHeadroomReckoned(bytes));
+    }
+    controller.wholeHeadroom(bytes);
+  }
+
   List<Decision> headroom(BatchController controller, OptionalLong headroomBytes) {
     if (tape.isRunning()) {
       tape.heard(new Signal.HeadroomRead(headroomBytes));

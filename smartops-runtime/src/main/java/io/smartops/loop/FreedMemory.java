@@ -10,21 +10,14 @@ package io.smartops.loop;
  *   <li>in full where memory is plentiful;
  *   <li>apart from the largest blocks where the system gives less than {@link
  *       MemoryUpkeep#PLENTY_BYTES};
- *   <li>in small blocks only where the address space ends; and, where the system gives so little,
- *       as long as no batch has taken one pass, or once a large loss has taken turns with
- *       micro-batches: each needs the pages of the other.
+ *   <li>in small blocks only where the address space ends.
  * </ul>
  *
  * <p>Not thread-safe: belongs to the thread that trains on the device.
  */
 public final class FreedMemory {
-  /** A loss that takes more than this, by itself, is large. */
-  static final long LARGE_LOSS_BYTES = 32L << 20;
-
   private final Allocator allocator;
   private Allocator.Keeping keeping = Allocator.Keeping.AS_IT_LIKES;
-  private boolean onePass;
-  private long lossBytes;
 
   /** The freed memory of an allocator that nothing has been asked of. */
   public FreedMemory(Allocator allocator) {
@@ -46,16 +39,6 @@ public final class FreedMemory {
     return keeping == Allocator.Keeping.ALL_BUT_THE_LARGEST || keeping == Allocator.Keeping.ALL;
   }
 
-  /** A loss between micro-batches took so many bytes. */
-  void lossTook(long bytes) {
-    lossBytes = Math.max(lossBytes, bytes);
-  }
-
-  /** A training batch is done. */
-  void batchDone(Way way) {
-    onePass = way != Way.TWO_PASS;
-  }
-
   /**
    * Tells the allocator what to keep, if that has changed.
    *
@@ -72,8 +55,7 @@ public final class FreedMemory {
   }
 
   private Allocator.Keeping wanted(boolean ends, boolean plenty, boolean little) {
-    boolean inTurns = !onePass || lossBytes > LARGE_LOSS_BYTES;
-    if (ends || (little && inTurns)) {
+    if (ends) {
       return Allocator.Keeping.SMALL_BLOCKS;
     }
     if (little) {

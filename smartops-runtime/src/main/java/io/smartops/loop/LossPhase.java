@@ -1,5 +1,7 @@
 package io.smartops.loop;
 
+import io.smartops.control.MemoryExperience.Level;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,10 +22,23 @@ final class LossPhase {
   private long bytes;
   private long started;
   private int running;
+  private boolean guessing;
   private boolean warned;
 
   LossPhase(MemoryGauge gauge) {
     this.gauge = gauge;
+  }
+
+  /** What an earlier run has measured holds until this one has. */
+  void startFrom(Level level) {
+    guessing = true;
+    largest = level.size();
+    bytes = (long) level.bytes();
+  }
+
+  /** What was measured, for another run. */
+  Optional<Level> level() {
+    return bytes > 0 ? Optional.of(new Level(largest, (double) bytes)) : Optional.empty();
   }
 
   /**
@@ -41,13 +56,27 @@ final class LossPhase {
     started++;
   }
 
+  /** What the loss of so many samples takes at most, if one of as many was measured. */
+  OptionalLong bytes(int size) {
+    return size <= largest ? OptionalLong.of(bytes) : OptionalLong.empty();
+  }
+
+  /** The loss is computed: all that its forward pass made is in memory now. */
+  void computed() {
+    if (running > 0) {
+      gauge.mark();
+    }
+  }
+
   /** The gradient at the predictions is there, and what led to it is free again. */
   void done() {
     if (running > 0) {
-      OptionalLong grown = gauge.stop();
+      OptionalLong grown = gauge.stopAside();
       if (grown.isPresent()) {
-        bytes = running > largest ? grown.getAsLong() : Math.max(bytes, grown.getAsLong());
-        largest = Math.max(largest, running);
+        boolean first = guessing || running > largest;
+        bytes = first ? grown.getAsLong() : Math.max(bytes, grown.getAsLong());
+        largest = guessing ? running : Math.max(largest, running);
+        guessing = false;
       }
       running = 0;
     }

@@ -155,6 +155,14 @@ public final class MemoryGauge implements AutoCloseable {
     return grown;
   }
 
+  /** The same of what is no micro-batch, so that no smaller one would relieve the pressure. */
+  OptionalLong stopAside() {
+    OptionalLong grown = growth.stop();
+    windowGrowthBytes = 0;
+    windowPeak().ifPresent(peak -> pressureBytes = pressure(peak));
+    return grown;
+  }
+
   private OptionalLong windowPeak() {
     boolean watched = watching;
     watching = false;
@@ -180,6 +188,14 @@ public final class MemoryGauge implements AutoCloseable {
    */
   boolean isDeadly(long growthBytes) {
     return givesLessThan(growthBytes + OTHERS_BYTES);
+  }
+
+  /** The most bytes that may be allocated without being {@link #isDeadly}, if that is known. */
+  OptionalLong givenBytes() {
+    OptionalLong available = now.availableBytes();
+    return available.isPresent()
+        ? OptionalLong.of(available.getAsLong() + retainedBytes() - OTHERS_BYTES)
+        : available;
   }
 
   /**

@@ -154,11 +154,6 @@ final class MemoryUpkeep {
         && headroom.getAsLong() - bytes.getAsLong() >= PLENTY_BYTES;
   }
 
-  /** A training batch is done. */
-  void batchDone(Way way) {
-    freed.batchDone(way);
-  }
-
   /** Gives back all that is kept. */
   void releaseAll() {
     freed.dropKernels();
@@ -246,14 +241,16 @@ final class MemoryUpkeep {
    *
    * <p>A changed plan has other sizes, and for each the engine compiles kernels: up to some 10 MB
    * that would come on top of those of the sizes before, and shrink the plan again.
+   *
+   * @param size samples of the micro-batch
+   * @param predicted what it is expected to take
    */
-  void makeRoom(int size) {
+  void makeRoom(int size, OptionalLong predicted) {
     boolean changed = controller.cap() != capRun;
     boolean fits = size <= largestRun && !changed;
     if (changed && !plenty) {
       freed.dropKernels();
     }
-    OptionalLong predicted = controller.predictedBytes(size);
     if (predicted.isPresent()) {
       long bytes = predicted.getAsLong();
       boolean inTheWay = !fits && largestRun > 0;
@@ -285,7 +282,6 @@ final class MemoryUpkeep {
    * all that is left.
    */
   void makeRoomForLoss(OptionalLong bytes) {
-    bytes.ifPresent(freed::lossTook);
     refresh();
     if (bytes.isEmpty()
         ? !plenty

@@ -16,6 +16,12 @@ final class SignalWords {
     if (signal instanceof Signal.HeadroomRead read) {
       return "%s were free between two micro-batches".formatted(bytes(read.headroomBytes()));
     }
+    if (signal instanceof Signal.WholeHeadroomReckoned reckoned) {
+      return reckoned.bytes().isPresent()
+          ? "%s of it to a batch in one piece, whose loss comes on top"
+              .formatted(bytes(reckoned.bytes()))
+          : "as much to a batch in one piece";
+    }
     if (signal instanceof Signal.MicroBatchDone done) {
       return "%d samples went through%s%s"
           .formatted(

@@ -3,7 +3,9 @@ package io.smartops.warm;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonParseException;
+import io.smartops.control.LearntMemory;
 import io.smartops.control.MemoryExperience;
+import io.smartops.control.MemoryExperience.Level;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -52,7 +54,8 @@ public final class PlanCache {
   }
 
   /** A file's content. Absent fields are null: it may be anything. */
-  private record Content(int version, @Nullable String key, @Nullable MemoryExperience memory) {}
+  private record Content(
+      int version, @Nullable String key, @Nullable MemoryExperience memory, @Nullable Level loss) {}
 
   /** A cache that keeps nothing. */
   public static PlanCache none() {
@@ -76,22 +79,22 @@ public final class PlanCache {
   }
 
   /** What was learnt under {@code key}; nothing if there is none that can be used. */
-  public MemoryExperience read(PlanKey key) {
+  public LearntMemory read(PlanKey key) {
     if (folder.isEmpty()) {
-      return MemoryExperience.NONE;
+      return LearntMemory.NONE;
     }
     Path file = folder.get().resolve(key.fileName());
     try {
-      return memory(GSON.fromJson(Files.readString(file), Content.class), key);
+      return learnt(GSON.fromJson(Files.readString(file), Content.class), key);
     } catch (NoSuchFileException e) {
-      return MemoryExperience.NONE;
+      return LearntMemory.NONE;
     } catch (IOException | RuntimeException e) { // whatever is wrong with it, it is not needed
       LOGGER.warn("The learnt plan {} is ignored: {}", file, e.toString());
-      return MemoryExperience.NONE;
+      return LearntMemory.NONE;
     }
   }
 
-  private static MemoryExperience memory(@Nullable Content content, PlanKey key) {
+  private static LearntMemory learnt(@Nullable Content content, PlanKey key) {
     if (content == null || content.memory() == null) {
       throw new JsonParseException("it holds no plan");
     }
@@ -102,12 +105,12 @@ public final class PlanCache {
     if (!key.description().equals(content.key())) {
       throw new JsonParseException("it is another model's");
     }
-    return content.memory();
+    return new LearntMemory(content.memory(), Optional.ofNullable(content.loss()));
   }
 
   /** Keeps what was learnt under {@code key}. */
-  public void write(PlanKey key, MemoryExperience memory) {
-    if (folder.isEmpty() || !memory.isKnown()) {
+  public void write(PlanKey key, LearntMemory learnt) {
+    if (folder.isEmpty() || !learnt.microBatches().isKnown()) {
       return;
     }
     Path file = folder.get().resolve(key.fileName());
@@ -115,7 +118,10 @@ public final class PlanCache {
       Files.createDirectories(folder.get());
       Path part = Files.createTempFile(folder.get(), "plan", ".part");
       try {
-        Files.writeString(part, GSON.toJson(new Content(VERSION, key.description(), memory)));
+        Content content =
+            new Content(
+                VERSION, key.description(), learnt.microBatches(), learnt.loss().orElse(null));
+        Files.writeString(part, GSON.toJson(content));
         Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       } finally {
         Files.deleteIfExists(part);

@@ -49,6 +49,34 @@ class MicroBatchControllerTest {
   }
 
   @Test
+  void aBatchInOnePieceThatLeavesNoRoomForItsLossIsSplit() {
+    SimulatedDevice device = new SimulatedDevice(10 * MB, MB, 2000 * MB, 1);
+    device.run(controller, 512, 3);
+    controller.wholeHeadroom(OptionalLong.of((long) (500 * MB)));
+    assertThat(controller.begin(4, 512, OptionalLong.of((long) (2000 * MB))))
+        .singleElement()
+        .extracting(Decision::describe)
+        .asString()
+        .isEqualTo(
+            "step 4: micro-batch 512 → 256, because 512 samples take up to 554 MB, and in one piece"
+                + " the loss comes on top, which leaves them 500 MB");
+    assertThat(controller.fits(512)).isFalse();
+    assertThat(controller.fits(511)).isTrue();
+    assertThat(device.run(controller, 512)).containsExactly(256, 256);
+    assertThat(device.run(controller, 400)).as("a smaller batch fits").containsExactly(400);
+    controller.wholeHeadroom(UNKNOWN);
+    assertThat(device.run(controller, 512, 20)).containsExactly(512);
+  }
+
+  @Test
+  void aSizeThatWasFixedStaysWhateverTheLossTakes() {
+    MicroBatchController fixed = controller(new MicroBatchLimits(512, 512));
+    SimulatedDevice device = new SimulatedDevice(10 * MB, MB, 2000 * MB, 1);
+    fixed.wholeHeadroom(OptionalLong.of(0));
+    assertThat(device.run(fixed, 512, 3)).containsExactly(512);
+  }
+
+  @Test
   void whereReadingsAreSteadyThePlanComesCloseToTheLimit() {
     SimulatedDevice device = new SimulatedDevice(10 * MB, MB, 188 * MB, 1);
     device.noise = 0.002;

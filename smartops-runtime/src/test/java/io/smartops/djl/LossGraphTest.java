@@ -44,7 +44,7 @@ class LossGraphTest {
 
   private NDArray contrastive() {
     LossFunction loss = new Scenarios.ContrastiveLoss()::evaluate;
-    return new LossGraph().evaluate(loss, labels, predictions);
+    return new LossGraph().evaluate(loss, labels, predictions, () -> {});
   }
 
   @Test
@@ -59,7 +59,8 @@ class LossGraphTest {
                           throw new IllegalStateException("no");
                         },
                         labels,
-                        predictions))
+                        predictions,
+                        () -> {}))
         .hasMessage("no");
     assertThat(manager.getManagedArrays()).hasSize(before);
     assertThat(predictions.head().getManager()).isEqualTo(manager);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.smartops.SmartOpsConfig;
 import io.smartops.control.Knob;
 import io.smartops.control.MemoryExperience;
+import io.smartops.control.MemoryExperience.Level;
 import io.smartops.control.MicroBatchLimits;
 import io.smartops.control.tape.Setup;
 import io.smartops.control.tape.Tape;
@@ -25,6 +26,7 @@ class BatchPlannerTest {
   private static final long MIB = 1 << 20;
   private static final long LIMIT_BYTES = 1024 * MIB;
   private static final int BATCH = 2_048;
+  private static final int SMALLER_BATCH = BATCH / 4;
   private static final long MICRO_BATCH_NANOS = 50_000_000;
 
   private final AtomicLong clockNanos = new AtomicLong();
@@ -323,15 +325,55 @@ class BatchPlannerTest {
   void theLargestBlocksGoBackWhereTheSystemGivesLittle() {
     availableBytes = OptionalLong.of(MemoryUpkeep.PLENTY_BYTES - 1);
     planner.begin(BATCH);
-    assertThat(keeping)
-        .as("it is not known yet how batches are computed")
-        .isEqualTo(Allocator.Keeping.SMALL_BLOCKS);
-    settle();
     assertThat(keeping).isEqualTo(Allocator.Keeping.ALL_BUT_THE_LARGEST);
-    loss(FreedMemory.LARGE_LOSS_BYTES + 1);
-    loss(1); // tells of the one before
-    train();
-    assertThat(keeping).isEqualTo(Allocator.Keeping.SMALL_BLOCKS);
+  }
+
+  @Test
+  void aBatchInOnePieceLeavesRoomForItsLossInWhatTheSystemGives() {
+    settle();
+    loss(SMALLER_BATCH, 300 * MIB);
+    give(wholeBytes() + 300 * MIB - 30 * MIB);
+    assertThat(train(planner, SMALLER_BATCH)).hasSize(2);
+    assertThat(log.stats().decisions().get(log.stats().decisions().size() - 1).reason())
+        .contains("in one piece the loss comes on top");
+  }
+
+  @Test
+  void onceItIsSeenThatTheLossAddsLessThatCounts() {
+    settle();
+    loss(SMALLER_BATCH, 300 * MIB);
+    give(wholeBytes() + 350 * MIB);
+    for (int i = 0; i < GrowthMeasuring.MEASURED_OF; i++) { // one of them is measured
+      assertThat(train(planner, SMALLER_BATCH)).containsExactly(SMALLER_BATCH);
+    }
+    train(planner, 8); // the last of a pass says nothing
+    give(wholeBytes() + 50 * MIB);
+    assertThat(train(planner, SMALLER_BATCH)).containsExactly(SMALLER_BATCH);
+  }
+
+  @Test
+  void aLossThatAnEarlierRunMeasuredCountsUntilThisOneHas() {
+    settle();
+    planner.startFrom(new Level(SMALLER_BATCH, 300 * MIB));
+    give(wholeBytes());
+    assertThat(train(planner, SMALLER_BATCH)).hasSize(2);
+    loss(SMALLER_BATCH, MIB);
+    assertThat(planner.learnt().loss()).contains(new Level(SMALLER_BATCH, MIB));
+    clockNanos.addAndGet(MICRO_BATCH_NANOS);
+    for (int i = 0; i < 24; i++) { // until the plan grows
+      train(planner, SMALLER_BATCH);
+    }
+    assertThat(train(planner, SMALLER_BATCH)).containsExactly(SMALLER_BATCH);
+  }
+
+  /** By the law of its micro-batches, margin included, and what others may take meanwhile. */
+  private long wholeBytes() {
+    return 104 * MIB * (10 + SMALLER_BATCH) / 100 + MemoryGauge.OTHERS_BYTES;
+  }
+
+  private void give(long bytes) {
+    availableBytes = OptionalLong.of(bytes);
+    clockNanos.addAndGet(MICRO_BATCH_NANOS); // so that the memory is read
   }
 
   private BatchPlanner planner(MemoryGauge reading) {
@@ -350,7 +392,11 @@ class BatchPlannerTest {
   }
 
   private void loss(long growth) {
-    planner.startLoss(BATCH);
+    loss(BATCH, growth);
+  }
+
+  private void loss(int size, long growth) {
+    planner.startLoss(size);
     allocatedBytes.addAndGet(growth);
     clockNanos.addAndGet(1);
     planner.lossDone();

@@ -119,6 +119,22 @@ class ReplayCommandTest {
     assertThat(out.toString()).contains("The first difference: line ");
   }
 
+  @Test
+  void splitsABatchAgainWhoseLossLeavesNoRoom() throws IOException {
+    Path file = folder.resolve("whole.jsonl");
+    try (Journal journal = new Journal(file)) {
+      BatchController controller = batches(false).controller();
+      Tape tape = journal.open("float32 on cpu()", batches(false), step::get);
+      batch(controller, tape, journal, 2_000 * MIB, false);
+      tape.heard(new Signal.WholeHeadroomReckoned(OptionalLong.of(100 * MIB)));
+      controller.wholeHeadroom(OptionalLong.of(100 * MIB));
+      batch(controller, tape, journal, 2_000 * MIB, false);
+      assertThat(controller.next(BATCH)).isLessThan(BATCH);
+    }
+    assertThat(replay(file.toString())).isZero();
+    assertThat(out.toString()).contains("1 controllers, %d decisions".formatted(announced));
+  }
+
   /** A run in which 64 samples at once are fastest, though 512 fit. */
   private Path searched() {
     Path file = folder.resolve("searched.jsonl");

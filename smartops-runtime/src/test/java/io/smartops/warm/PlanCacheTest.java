@@ -2,6 +2,7 @@ package io.smartops.warm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.smartops.control.LearntMemory;
 import io.smartops.control.MemoryExperience;
 import io.smartops.control.MemoryExperience.Level;
 import java.io.IOException;
@@ -18,9 +19,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PlanCacheTest {
   private static final PlanKey KEY = new PlanKey("a model\non cpu()");
-  private static final MemoryExperience LEARNT =
-      new MemoryExperience(
-          List.of(new Level(16, 1e6 / 3), new Level(128, 7.7e6)), new Level(16, 2e6));
+  private static final LearntMemory LEARNT =
+      new LearntMemory(
+          new MemoryExperience(
+              List.of(new Level(16, 1e6 / 3), new Level(128, 7.7e6)), new Level(16, 2e6)),
+          Optional.of(new Level(512, 3e6 / 7)));
 
   @TempDir private Path home;
 
@@ -29,7 +32,16 @@ class PlanCacheTest {
     cache().write(KEY, LEARNT);
 
     assertThat(cache().read(KEY)).isEqualTo(LEARNT);
-    assertThat(cache().read(new PlanKey("another"))).isEqualTo(MemoryExperience.NONE);
+    assertThat(cache().read(new PlanKey("another"))).isEqualTo(LearntMemory.NONE);
+  }
+
+  @Test
+  void readsFilesThatSayNothingOfALoss() throws IOException {
+    LearntMemory withoutLoss = new LearntMemory(LEARNT.microBatches(), Optional.empty());
+    cache().write(KEY, withoutLoss);
+
+    assertThat(Files.readString(folder().resolve(KEY.fileName()))).doesNotContain("loss");
+    assertThat(cache().read(KEY)).isEqualTo(withoutLoss);
   }
 
   @Test
@@ -58,7 +70,7 @@ class PlanCacheTest {
     Files.createDirectories(folder());
     Files.writeString(folder().resolve(KEY.fileName()), content);
 
-    assertThat(cache().read(KEY)).isEqualTo(MemoryExperience.NONE);
+    assertThat(cache().read(KEY)).isEqualTo(LearntMemory.NONE);
     cache().write(KEY, LEARNT);
     assertThat(cache().read(KEY)).isEqualTo(LEARNT);
   }
@@ -70,9 +82,9 @@ class PlanCacheTest {
     String content = Files.readString(file);
 
     Files.writeString(file, content.replace("\"version\": 1", "\"version\": 2"));
-    assertThat(cache().read(KEY)).isEqualTo(MemoryExperience.NONE);
+    assertThat(cache().read(KEY)).isEqualTo(LearntMemory.NONE);
     Files.writeString(file, content.replace("a model", "a modem"));
-    assertThat(cache().read(KEY)).isEqualTo(MemoryExperience.NONE);
+    assertThat(cache().read(KEY)).isEqualTo(LearntMemory.NONE);
   }
 
   @Test
@@ -90,7 +102,7 @@ class PlanCacheTest {
     Files.writeString(home.resolve("smartops"), "a file where a folder should be");
 
     cache().write(KEY, LEARNT);
-    assertThat(cache().read(KEY)).isEqualTo(MemoryExperience.NONE);
+    assertThat(cache().read(KEY)).isEqualTo(LearntMemory.NONE);
   }
 
   @Test
@@ -100,13 +112,13 @@ class PlanCacheTest {
     assertThat(named).isDirectoryContaining("glob:**.json");
 
     PlanCache.of("none", Map.of("SMARTOPS_CACHE", named.toString()));
-    assertThat(PlanCache.of("none", Map.of()).read(KEY)).isEqualTo(MemoryExperience.NONE);
+    assertThat(PlanCache.of("none", Map.of()).read(KEY)).isEqualTo(LearntMemory.NONE);
     assertThat(new PlanCache(Optional.of(named)).read(KEY)).isEqualTo(LEARNT);
   }
 
   @Test
   void keepsNothingWhereNothingWasLearnt() {
-    cache().write(KEY, MemoryExperience.NONE);
+    cache().write(KEY, LearntMemory.NONE);
     assertThat(folder()).doesNotExist();
   }
 

@@ -23,7 +23,7 @@ record Load(
           new Load("vision-resnet", 64, 192, 400, 240, 600),
           new Load("language", 32, 128, 320, 400, 160),
           new Load("audio", 64, 512, 400, 160, 300),
-          new Load("contrastive", 256, 2_048, 600, 120, 120),
+          new Load("contrastive", 256, 2_048, 600, 240, 120),
           new Load("tabular", 4_096, 98_304, 1_500, 240, 1_500));
 
   /** Whether its loss may be taken of parts of a batch, as a loop by hand would. */

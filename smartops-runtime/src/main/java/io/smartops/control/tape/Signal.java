@@ -21,6 +21,14 @@ public sealed interface Signal {
   record BatchBegan(int samples, OptionalLong headroomBytes, boolean mayTry) implements Signal {}
 
   /**
+   * It was reckoned what batches in one piece, whose loss is computed while all that the model
+   * computed is alive, leave to their micro-batch.
+   *
+   * @param bytes empty if no less than the headroom
+   */
+  record WholeHeadroomReckoned(OptionalLong bytes) implements Signal {}
+
+  /**
    * The memory was read between two micro-batches.
    *
    * @param headroomBytes bytes that might still be allocated

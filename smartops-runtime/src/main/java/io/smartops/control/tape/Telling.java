@@ -18,6 +18,10 @@ final class Telling {
     if (signal instanceof Signal.HeadroomRead read) {
       return controller.headroom(read.headroomBytes());
     }
+    if (signal instanceof Signal.WholeHeadroomReckoned reckoned) {
+      controller.wholeHeadroom(reckoned.bytes());
+      return List.of();
+    }
     if (signal instanceof Signal.MicroBatchDone done) {
       return controller.done(done.samples(), done.growthBytes(), done.nanos());
     }
