@@ -94,12 +94,13 @@ public final class BatchController {
   }
 
   /**
-   * What a batch in one piece leaves to its micro-batch, from the next {@link #begin} on.
+   * What a batch in one piece takes with its loss, from the next {@link #begin} on.
    *
-   * @param bytes empty if no less than the headroom
+   * @param needsBytes what it takes at least; empty if no more than its micro-batch
+   * @param roomBytes what it may take
    */
-  public void wholeHeadroom(OptionalLong bytes) {
-    memory.wholeHeadroom(bytes);
+  public void whole(OptionalLong needsBytes, long roomBytes) {
+    memory.whole(needsBytes, roomBytes);
   }
 
   /**

@@ -82,7 +82,8 @@ public final class MicroBatchController {
   private final Steadiness steadiness;
 
   private OptionalLong headroom = OptionalLong.empty();
-  private OptionalLong wholeHeadroom = OptionalLong.empty();
+  private OptionalLong wholeNeeds = OptionalLong.empty();
+  private long wholeRoom;
   private boolean untried;
   private boolean guessing;
   private boolean exploring;
@@ -186,13 +187,15 @@ public final class MicroBatchController {
   }
 
   /**
-   * A batch in one piece leaves less than {@link #headroom} says to its micro-batch, since its loss
-   * is computed while all that the model computed is alive; from the next {@link #begin} on.
+   * A batch in one piece takes more than its micro-batch, since its loss is computed while all that
+   * the model computed is alive; from the next {@link #begin} on.
    *
-   * @param bytes what it leaves; empty if no less
+   * @param needsBytes what it takes at least; empty if no more
+   * @param roomBytes what it may take
    */
-  public void wholeHeadroom(OptionalLong bytes) {
-    wholeHeadroom = atLeastZero(bytes);
+  public void whole(OptionalLong needsBytes, long roomBytes) {
+    wholeNeeds = needsBytes;
+    wholeRoom = roomBytes;
   }
 
   /**
@@ -262,8 +265,11 @@ public final class MicroBatchController {
    * Whether the batch at hand, in one piece, takes more than {@code share} of what is left to it.
    */
   private boolean isTooMuchInOnePiece(double share) {
-    return wholeHeadroom.isPresent()
-        && law.upper(plan.logicalSize()) > share * wholeHeadroom.getAsLong();
+    return wholeNeeds.isPresent() && wholeUpper() > share * wholeRoom;
+  }
+
+  private double wholeUpper() {
+    return Math.max((double) wholeNeeds.orElse(0), law.upper(plan.logicalSize()));
   }
 
   /**
@@ -475,8 +481,8 @@ public final class MicroBatchController {
     }
     return fits(tooLarge)
         ? "%d samples are no longer known to fit".formatted(tooLarge)
-        : "%s, and in one piece the loss comes on top, which leaves them %s"
-            .formatted(need(tooLarge), Reasons.bytes((double) wholeHeadroom.orElse(0)));
+        : "in one piece and with their loss %d samples take up to %s, and only %s are free"
+            .formatted(tooLarge, Reasons.bytes(wholeUpper()), Reasons.bytes((double) wholeRoom));
   }
 
   private List<Decision> grow() {

@@ -54,7 +54,7 @@ public final class BatchPlanner {
   private final LossPhase lossPhase;
   private final WholeBatch wholeBatch;
   private int batchSize;
-  private OptionalLong wholeHeadroom = OptionalLong.empty();
+  private boolean tellsOfWhole;
   private OptionalLong headroomAtStart = OptionalLong.empty();
   private long startNanos;
   private long batchStartNanos;
@@ -156,13 +156,18 @@ public final class BatchPlanner {
     warnIfNothingIsLeft();
   }
 
+  /** A batch in one piece takes more than the law says, if its loss comes on top. */
   private void reckonWhole(OptionalLong headroom) {
-    OptionalLong left =
-        wholeBatch.headroom(batchSize, controller.predictedBytes(batchSize), headroom);
-    if (!left.equals(wholeHeadroom)) {
-      wholeHeadroom = left;
-      tape.wholeHeadroom(controller, left);
+    OptionalLong predicted = controller.predictedBytes(batchSize);
+    long more = wholeBatch.moreBytes(batchSize, predicted);
+    boolean counts = more > 0 && predicted.isPresent();
+    if (counts || tellsOfWhole) {
+      tape.whole(
+          controller,
+          counts ? OptionalLong.of(predicted.getAsLong() + more) : OptionalLong.empty(),
+          wholeBatch.roomBytes(batchSize, headroom));
     }
+    tellsOfWhole = counts;
   }
 
   /** Samples of the next micro-batch, of {@code remaining}. */

@@ -29,11 +29,11 @@ record BatchTape(Tape tape) {
     return decided(controller.begin(step, samples, headroomBytes, mayTry));
   }
 
-  void wholeHeadroom(BatchController controller, OptionalLong bytes) {
+  void whole(BatchController controller, OptionalLong needsBytes, long roomBytes) {
     if (tape.isRunning()) {
-      tape.heard(new Signal.WholeHeadroomReckoned(bytes));
+      tape.heard(new Signal.WholeReckoned(needsBytes, roomBytes));
     }
-    controller.wholeHeadroom(bytes);
+    controller.whole(needsBytes, roomBytes);
   }
 
   List<Decision> headroom(BatchController controller, OptionalLong headroomBytes) {

@@ -48,17 +48,11 @@ final class WholeBatch {
   }
 
   /**
-   * What such a batch leaves to the micro-batch that it is, if that is less than {@code headroom}.
-   * Only what the system enforces counts: a limit that nothing enforces is planned for by what was
-   * measured.
+   * What such a batch may take. Until one was measured, only what the system enforces counts: the
+   * loss may be a part of what was predicted.
    */
-  OptionalLong headroom(int samples, OptionalLong predicted, OptionalLong headroom) {
-    long more = moreBytes(samples, predicted);
-    OptionalLong given = gauge.givenBytes();
-    if (more == 0 || given.isEmpty()) {
-      return OptionalLong.empty();
-    }
-    long left = Math.max(0, given.getAsLong() - more);
-    return left < headroom.orElse(Long.MAX_VALUE) ? OptionalLong.of(left) : OptionalLong.empty();
+  long roomBytes(int samples, OptionalLong headroom) {
+    long given = gauge.givenBytes().orElse(Long.MAX_VALUE);
+    return samples == size ? Math.min(given, headroom.orElse(Long.MAX_VALUE)) : given;
   }
 }

@@ -16,11 +16,11 @@ final class SignalWords {
     if (signal instanceof Signal.HeadroomRead read) {
       return "%s were free between two micro-batches".formatted(bytes(read.headroomBytes()));
     }
-    if (signal instanceof Signal.WholeHeadroomReckoned reckoned) {
-      return reckoned.bytes().isPresent()
-          ? "%s of it to a batch in one piece, whose loss comes on top"
-              .formatted(bytes(reckoned.bytes()))
-          : "as much to a batch in one piece";
+    if (signal instanceof Signal.WholeReckoned reckoned) {
+      return reckoned.needsBytes().isPresent()
+          ? "a batch in one piece takes %s with its loss, and may take %s"
+              .formatted(bytes(reckoned.needsBytes()), megabytes((double) reckoned.roomBytes()))
+          : "a batch in one piece takes no more than its micro-batch";
     }
     if (signal instanceof Signal.MicroBatchDone done) {
       return "%d samples went through%s%s"

@@ -52,19 +52,18 @@ class MicroBatchControllerTest {
   void aBatchInOnePieceThatLeavesNoRoomForItsLossIsSplit() {
     SimulatedDevice device = new SimulatedDevice(10 * MB, MB, 2000 * MB, 1);
     device.run(controller, 512, 3);
-    controller.wholeHeadroom(OptionalLong.of((long) (500 * MB)));
+    controller.whole(OptionalLong.of((long) (600 * MB)), (long) (590 * MB));
     assertThat(controller.begin(4, 512, OptionalLong.of((long) (2000 * MB))))
         .singleElement()
         .extracting(Decision::describe)
         .asString()
         .isEqualTo(
-            "step 4: micro-batch 512 → 256, because 512 samples take up to 554 MB, and in one piece"
-                + " the loss comes on top, which leaves them 500 MB");
+            "step 4: micro-batch 512 → 256, because in one piece and with their loss 512 samples take"
+                + " up to 600 MB, and only 590 MB are free");
     assertThat(controller.fits(512)).isFalse();
     assertThat(controller.fits(511)).isTrue();
     assertThat(device.run(controller, 512)).containsExactly(256, 256);
-    assertThat(device.run(controller, 400)).as("a smaller batch fits").containsExactly(400);
-    controller.wholeHeadroom(UNKNOWN);
+    controller.whole(UNKNOWN, 0);
     assertThat(device.run(controller, 512, 20)).containsExactly(512);
   }
 
@@ -72,7 +71,7 @@ class MicroBatchControllerTest {
   void aSizeThatWasFixedStaysWhateverTheLossTakes() {
     MicroBatchController fixed = controller(new MicroBatchLimits(512, 512));
     SimulatedDevice device = new SimulatedDevice(10 * MB, MB, 2000 * MB, 1);
-    fixed.wholeHeadroom(OptionalLong.of(0));
+    fixed.whole(OptionalLong.of((long) (600 * MB)), 0);
     assertThat(device.run(fixed, 512, 3)).containsExactly(512);
   }
 

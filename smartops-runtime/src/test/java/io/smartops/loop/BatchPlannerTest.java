@@ -335,7 +335,7 @@ class BatchPlannerTest {
     give(wholeBytes() + 300 * MIB - 30 * MIB);
     assertThat(train(planner, SMALLER_BATCH)).hasSize(2);
     assertThat(log.stats().decisions().get(log.stats().decisions().size() - 1).reason())
-        .contains("in one piece the loss comes on top");
+        .contains("in one piece and with their loss");
   }
 
   @Test

@@ -126,8 +126,8 @@ class ReplayCommandTest {
       BatchController controller = batches(false).controller();
       Tape tape = journal.open("float32 on cpu()", batches(false), step::get);
       batch(controller, tape, journal, 2_000 * MIB, false);
-      tape.heard(new Signal.WholeHeadroomReckoned(OptionalLong.of(100 * MIB)));
-      controller.wholeHeadroom(OptionalLong.of(100 * MIB));
+      tape.heard(new Signal.WholeReckoned(OptionalLong.of(700 * MIB), 600 * MIB));
+      controller.whole(OptionalLong.of(700 * MIB), 600 * MIB);
       batch(controller, tape, journal, 2_000 * MIB, false);
       assertThat(controller.next(BATCH)).isLessThan(BATCH);
     }

@@ -21,12 +21,13 @@ public sealed interface Signal {
   record BatchBegan(int samples, OptionalLong headroomBytes, boolean mayTry) implements Signal {}
 
   /**
-   * It was reckoned what batches in one piece, whose loss is computed while all that the model
-   * computed is alive, leave to their micro-batch.
+   * It was reckoned what batches in one piece take, whose loss is computed while all that the model
+   * computed is alive.
    *
-   * @param bytes empty if no less than the headroom
+   * @param needsBytes what they take at least; empty if no more than their micro-batch
+   * @param roomBytes what they may take
    */
-  record WholeHeadroomReckoned(OptionalLong bytes) implements Signal {}
+  record WholeReckoned(OptionalLong needsBytes, long roomBytes) implements Signal {}
 
   /**
    * The memory was read between two micro-batches.

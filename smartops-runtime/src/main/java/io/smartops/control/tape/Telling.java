@@ -18,8 +18,8 @@ final class Telling {
     if (signal instanceof Signal.HeadroomRead read) {
       return controller.headroom(read.headroomBytes());
     }
-    if (signal instanceof Signal.WholeHeadroomReckoned reckoned) {
-      controller.wholeHeadroom(reckoned.bytes());
+    if (signal instanceof Signal.WholeReckoned reckoned) {
+      controller.whole(reckoned.needsBytes(), reckoned.roomBytes());
       return List.of();
     }
     if (signal instanceof Signal.MicroBatchDone done) {
