@@ -128,8 +128,8 @@ final class LoaderRecordBuilder implements LoaderSource.Builder {
   }
 
   private void readOne(LoaderReading reading, int place, LoaderStopwatch watch) {
-    try {
-      readScoped(reading, place, watch);
+    try (NDManager scope = reading.scratch().newSubManager()) {
+      read(reading, place, scope, watch);
     } catch (Exception e) {
       leaveOut(reading, place, e);
     } catch (Throwable e) { // ends the build on its owner's thread
@@ -143,13 +143,6 @@ final class LoaderRecordBuilder implements LoaderSource.Builder {
       reading.leaveOut();
     } catch (LoaderFailure e) {
       reading.fail(place, e);
-    }
-  }
-
-  private void readScoped(LoaderReading reading, int place, LoaderStopwatch watch)
-      throws Exception {
-    try (NDManager scope = reading.scratch().newSubManager()) {
-      read(reading, place, scope, watch);
     }
   }
 

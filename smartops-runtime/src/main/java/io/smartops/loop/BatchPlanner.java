@@ -158,13 +158,12 @@ public final class BatchPlanner {
 
   /** A batch in one piece takes more than the law says, if its loss comes on top. */
   private void reckonWhole(OptionalLong headroom) {
-    OptionalLong predicted = controller.predictedBytes(batchSize);
-    long more = wholeBatch.moreBytes(batchSize, predicted);
-    boolean counts = more > 0 && predicted.isPresent();
+    OptionalLong needs = bytesToCome(batchSize);
+    boolean counts = !needs.equals(controller.predictedBytes(batchSize));
     if (counts || tellsOfWhole) {
       tape.whole(
           controller,
-          counts ? OptionalLong.of(predicted.getAsLong() + more) : OptionalLong.empty(),
+          counts ? needs : OptionalLong.empty(),
           wholeBatch.roomBytes(batchSize, headroom));
     }
     tellsOfWhole = counts;
@@ -187,9 +186,10 @@ public final class BatchPlanner {
 
   /** A micro-batch of {@code size} samples starts. */
   public void start(int size) {
-    memory.makeRoom(size, bytesToCome(size));
+    OptionalLong toCome = bytesToCome(size);
+    memory.makeRoom(size, toCome);
     headroomAtStart = memory.reading().headroomBytes();
-    log.predicted(predictedPeak(bytesToCome(size)));
+    log.predicted(predictedPeak(toCome));
     measuring.start(size, isNear(size), memory.isPlenty(), memory.wasReleased());
     startNanos = nanoClock.getAsLong();
   }

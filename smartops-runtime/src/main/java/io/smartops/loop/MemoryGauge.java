@@ -190,7 +190,10 @@ public final class MemoryGauge implements AutoCloseable {
     return givesLessThan(growthBytes + OTHERS_BYTES);
   }
 
-  /** The most bytes that may be allocated without being {@link #isDeadly}, if that is known. */
+  /**
+   * The most bytes that may be allocated without being {@link #isDeadly} once what the allocator
+   * keeps is given back, if that is known.
+   */
   OptionalLong givenBytes() {
     OptionalLong available = now.availableBytes();
     return available.isPresent()
