@@ -1,6 +1,7 @@
 package io.smartops.control;
 
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
@@ -65,10 +66,27 @@ public final class BatchController {
   /**
    * A controller for the same work done in another way, in which a micro-batch takes at most what
    * it takes here and so many bytes: it begins with this one's plan and memory law. Which size is
-   * fastest is another question there, and looked for anew.
+   * fastest is another question there, and looked for anew; see {@link #startWith}.
    */
   public BatchController startingHere(long moreBytes) {
     return new BatchController(memory.startingHere(moreBytes), throughput.anew(), partition);
+  }
+
+  /** The size that was found to be fastest; empty while that is whatever memory allows. */
+  public OptionalInt fastest() {
+    int fastest = throughput.fastest();
+    return fastest < Integer.MAX_VALUE ? OptionalInt.of(fastest) : OptionalInt.empty();
+  }
+
+  /**
+   * The fastest size where the same work is done in another way: it is run as far as memory allows,
+   * until one is looked for here, so that the two ways can be compared in micro-batches of one
+   * size.
+   *
+   * @param size samples, at least 1
+   */
+  public void startWith(int size) {
+    throughput.startWith(size);
   }
 
   /**
@@ -87,7 +105,7 @@ public final class BatchController {
     List<Decision> decisions =
         combined(memory.begin(step, newLogicalSize, trust.headroom(headroomBytes)));
     throughput.begin(step, newLogicalSize, memory.cap(), mayTry && memory.isSettled());
-    if (mayTry && !throughput.isTrying() && throughput.cap() >= memory.cap()) {
+    if (mayTry && !throughput.isTrying() && throughput.fastest() >= memory.cap()) {
       memory.scout();
     }
     return decisions;
@@ -205,7 +223,7 @@ public final class BatchController {
 
   /** The most samples that a micro-batch has at present, unless the least size demands more. */
   public int cap() {
-    return Math.min(memory.cap(), throughput.cap());
+    return Math.min(memory.cap(), throughput.cap(memory.cap()));
   }
 
   /**
@@ -243,6 +261,6 @@ public final class BatchController {
   }
 
   private int microBatch(int memoryCap) {
-    return partition.largest(logicalSize, Math.min(memoryCap, throughput.cap()));
+    return partition.largest(logicalSize, Math.min(memoryCap, throughput.cap(memoryCap)));
   }
 }

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  *       goes on if the lower one's is finite and its cosine with float32's is at least {@link
  *       GradientAgreement#LEAST_COSINE};
  *   <li><em>trial</em>: a few batches to settle, then batches that alternate (see {@link
- *       PrecisionTrial});
+ *       PrecisionTrial}); one that is smaller than the one before, as the last of a pass is, does
+ *       not count, since its samples take another time each;
  *   <li><em>settled</em>: the lower precision, until it overflows {@link #MOST_OVERFLOWS} times
  *       within {@link #OVERFLOW_BATCHES} batches or the loss diverges (see {@link LossWatch}).
  * </ul>
@@ -122,6 +123,7 @@ public final class PrecisionController {
   private int comparisons;
   private double leastGain = LEAST_GAIN;
   private int undecided;
+  private int samplesBefore;
   private int overflows;
   private int sinceOverflow;
   private GradientAgreement agreement = new GradientAgreement(false, 0);
@@ -242,11 +244,13 @@ public final class PrecisionController {
   public List<Decision> done(long step, PrecisionObservation batch) {
     sinceOverflow++;
     batch.loss().ifPresent(loss::add);
+    boolean isRest = batch.samples() < samplesBefore;
+    samplesBefore = batch.samples();
     return switch (stage) {
       case REST -> rested(batch);
       case COMPARISON -> List.of();
       case SETTLING -> settled(batch);
-      case TRIAL -> timed(step, batch);
+      case TRIAL -> isRest ? List.of() : timed(step, batch);
       case SETTLED -> watched(step);
     };
   }

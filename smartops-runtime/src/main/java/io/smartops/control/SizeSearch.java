@@ -1,6 +1,7 @@
 package io.smartops.control;
 
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,7 @@ final class SizeSearch {
   private int moves;
   private int lost;
   private Stage stage;
+  private OptionalInt bestSplit = OptionalInt.empty();
   private @Nullable SizeSweep sweep;
   private @Nullable SizeTrial trial;
 
@@ -92,6 +94,14 @@ final class SizeSearch {
     return sweep != null;
   }
 
+  /**
+   * The best size of those that split the batch: of the sweep, where the whole batch ran, else as
+   * trials found it; {@link Integer#MAX_VALUE} if that is all that memory allows.
+   */
+  OptionalInt bestSplit() {
+    return bestSplit;
+  }
+
   /** The micro-batch that is known to be best. */
   int size() {
     return size;
@@ -112,13 +122,18 @@ final class SizeSearch {
       return Optional.empty();
     }
     if (stage == Stage.SWEEP) {
-      tryOrElse(Stage.BEST_OF_SWEEP, bestOfSweep(), this::tryLarger);
+      int best = bestOfSweep();
+      bestSplit = isWhole(size) ? OptionalInt.of(best) : bestSplit;
+      tryOrElse(Stage.BEST_OF_SWEEP, best, this::tryLarger);
       return Optional.empty();
     }
     SizeTrial done = (SizeTrial) experiment();
     if (done.isWon()) {
       size = done.candidate();
       moves++;
+    }
+    if (!isWhole(size) && (done.isWon() || stage == Stage.BEST_OF_SWEEP)) {
+      bestSplit = OptionalInt.of(size >= largest ? Integer.MAX_VALUE : size);
     }
     lost = done.isWon() ? lost : done.candidate();
     next(done.isWon());

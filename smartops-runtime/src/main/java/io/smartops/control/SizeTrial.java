@@ -16,6 +16,7 @@ final class SizeTrial implements SizeExperiment {
   /** Micro-batches of each size, at least, for a comparison within one logical batch. */
   static final int LEAST_RUN = 2;
 
+  private final int present;
   private final int candidate;
   private final int[] presentLayout;
   private final int[] candidateLayout;
@@ -36,6 +37,7 @@ final class SizeTrial implements SizeExperiment {
    * @param leastGain what the candidate must gain, see {@link PairedTrial}
    */
   SizeTrial(Partition partition, int logicalSize, int present, int candidate, double leastGain) {
+    this.present = present;
     this.candidate = candidate;
     pairs = new PairedTrial(leastGain);
     int half = logicalSize / 2;
@@ -44,6 +46,10 @@ final class SizeTrial implements SizeExperiment {
         withinBatch ? repeat(present, half / present) : partition.sizes(logicalSize, present);
     candidateLayout =
         withinBatch ? repeat(candidate, half / candidate) : partition.sizes(logicalSize, candidate);
+  }
+
+  int present() {
+    return present;
   }
 
   int candidate() {

@@ -32,8 +32,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A model that needs several samples at once (BatchNorm) computes something else in smaller
  * micro-batches, and is left alone. A batch that fits in one piece is split only for a gain of
  * {@link SizeSearch#SPLIT_GAIN}, since that rounds sums in another order, and is made whole again
- * once splitting does not gain. Logical batches below {@link #LEAST_LOGICAL_SIZE} samples are left
- * alone.
+ * once splitting does not gain; where memory splits it later, the best of the sweep is what it is
+ * split into. Logical batches below {@link #LEAST_LOGICAL_SIZE} samples are left alone. No search
+ * begins with a batch that is smaller than the one before: the last of a pass comes too seldom.
  *
  * <p>Source: a coarse search over the range, then hill climbing by paired comparison.
  * Deterministic. Not thread-safe.
@@ -93,6 +94,7 @@ final class ThroughputLaw {
   private final BatchLayout layout = new BatchLayout();
 
   private int preferred = Integer.MAX_VALUE;
+  private int bestSplit = Integer.MAX_VALUE;
   private int leftBefore;
   private @Nullable SizeSearch search;
   private int sweptTo;
@@ -118,6 +120,7 @@ final class ThroughputLaw {
 
   private long step;
   private int logicalSize;
+  private int sizeBefore;
   private int largest;
   private int present;
   private boolean mayCompare;
@@ -131,6 +134,16 @@ final class ThroughputLaw {
     this.knob = knob;
     this.partition = partition;
     this.splitsWhole = splitsWhole;
+  }
+
+  /**
+   * The size that was fastest where the same work is done in another way: it is run, until one is
+   * found here. Without effect once one was looked for.
+   */
+  void startWith(int size) {
+    if (sweptTo == 0 && !off) {
+      preferred = size;
+    }
   }
 
   /** One under the same rules that knows nothing. */
@@ -149,10 +162,13 @@ final class ThroughputLaw {
    * @param mayTry whether memory is settled and no other knob is being tried
    */
   void begin(long newStep, int size, int memoryCap, boolean mayTry) {
+    if (newStep != step || size != logicalSize) { // else the same batch begins again
+      sizeBefore = logicalSize;
+    }
     step = newStep;
     logicalSize = size;
     largest = partition.largest(size, memoryCap);
-    present = partition.largest(size, Math.min(memoryCap, preferred));
+    present = partition.largest(size, Math.min(memoryCap, cap(memoryCap)));
     batch++;
     layout.clear();
     mayCompare = mayTry && isWorthwhile();
@@ -177,7 +193,7 @@ final class ThroughputLaw {
     if (search != null && batch - searchingSince > LONGEST_SEARCH_BATCHES) {
       end();
     }
-    if (search == null && isDue()) {
+    if (search == null && isDue() && logicalSize >= sizeBefore) {
       search = newSearch();
       searchingSince = batch;
       searchNanos = 0;
@@ -236,7 +252,7 @@ final class ThroughputLaw {
     int wanted = layout.next(remaining);
     return wanted > 0 && wanted <= largest
         ? wanted
-        : partition.largest(remaining, Math.min(memoryCap, preferred));
+        : partition.largest(remaining, Math.min(memoryCap, cap(memoryCap)));
   }
 
   /** A micro-batch of {@code size} samples took {@code nanos}. */
@@ -269,6 +285,7 @@ final class ThroughputLaw {
     layout.clear(); // a second batch may be under way, whose end is not this one's
     search.experiment().batchDone(nanos);
     List<Decision> decisions = search.advance().map(this::moved).orElse(List.of());
+    bestSplit = search.bestSplit().orElse(bestSplit);
     if (search.isOver()) {
       end();
     }
@@ -277,11 +294,11 @@ final class ThroughputLaw {
 
   private List<Decision> moved(SizeTrial trial) {
     int to = trial.candidate();
+    int from = trial.present();
     rest = to == leftBefore ? longer(rest) : REST_BATCHES;
-    leftBefore = present;
+    leftBefore = from;
     changed = true;
     preferred = to >= largest ? Integer.MAX_VALUE : to;
-    int from = present;
     present = to;
     return List.of(
         new Decision(
@@ -315,12 +332,16 @@ final class ThroughputLaw {
     restedFrom = batch + REST_BATCHES;
   }
 
-  /** Memory ran out or became tight: what is being compared is given up. */
+  /**
+   * Memory ran out or became tight: what is being compared is given up, and begun anew soon, unless
+   * there is an answer for that already.
+   */
   void pause() {
     if (search != null) {
+      boolean answered = search.beganWithSweep() && search.bestSplit().isPresent();
+      dueAt = batch + (answered ? Math.max(REST_BATCHES, failureRest) : failureRest);
       sweptTo = search.beganWithSweep() ? 0 : sweptTo;
       search = null;
-      dueAt = batch + failureRest;
       if (searched) {
         failureRest = Math.min(AFTER_FAILURE_GROWTH * failureRest, LONGEST_REST_BATCHES);
       }
@@ -333,11 +354,18 @@ final class ThroughputLaw {
     pause();
     off = true;
     preferred = Integer.MAX_VALUE;
+    bestSplit = Integer.MAX_VALUE;
+  }
+
+  /** The size that was found to be fastest; {@link Integer#MAX_VALUE} if all that fits is. */
+  int fastest() {
+    return preferred;
   }
 
   /** The most samples that speed asks for in a micro-batch. */
-  int cap() {
-    return preferred;
+  int cap(int memoryCap) {
+    boolean mustSplit = preferred == Integer.MAX_VALUE && memoryCap < logicalSize;
+    return mustSplit && search == null ? bestSplit : preferred;
   }
 
   /** Whether sizes are being compared in the logical batch at hand; a search may have to wait. */

@@ -138,6 +138,7 @@ final class MicroBatches {
     }
     Precision candidate = lane.precision().candidate();
     BatchPlanner lower = lane.training(candidate);
+    lower.startWithSizeOf(planner);
     lower.begin(size);
     int planned = Math.min(planner.next(size), lower.next(size));
     int samples = planned < size && refusal().isPresent() ? size : planned;

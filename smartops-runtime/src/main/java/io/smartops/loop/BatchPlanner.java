@@ -121,6 +121,14 @@ public final class BatchPlanner {
   }
 
   /**
+   * Batches here are about to be compared with those of {@code other}: it is to be with the size
+   * that was found to be fastest there, unless one was looked for here.
+   */
+  public void startWithSizeOf(BatchPlanner other) {
+    other.controller.fastest().ifPresent(size -> tape.startWith(controller, size));
+  }
+
+  /**
    * Sizes to try out before the first logical batch, for a model whose batches should stay whole:
    * so the memory that a sample takes is known without splitting one. Empty once anything is known.
    */
@@ -259,7 +267,7 @@ public final class BatchPlanner {
 
   /** The loss's gradient at the predictions is there; what led to it is free again. */
   public void lossDone() {
-    lossPhase.done();
+    lossPhase.done(memory);
   }
 
   /** What was started, a micro-batch or a loss, will not be finished. */

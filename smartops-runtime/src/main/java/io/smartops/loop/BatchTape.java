@@ -36,6 +36,13 @@ record BatchTape(Tape tape) {
     controller.whole(needsBytes, roomBytes);
   }
 
+  void startWith(BatchController controller, int samples) {
+    if (tape.isRunning()) {
+      tape.heard(new Signal.StartedWith(samples));
+    }
+    controller.startWith(samples);
+  }
+
   List<Decision> headroom(BatchController controller, OptionalLong headroomBytes) {
     if (tape.isRunning()) {
       tape.heard(new Signal.HeadroomRead(headroomBytes));

@@ -5,11 +5,15 @@ package io.smartops.loop;
  * allocated bytes explains: pages in holes of the allocator's heap, compiled code, caches of the
  * engine.
  *
- * <p>Formula: {@code headroom = room − min(held, }{@link #MOST_SHARE}{@code · room)}. What a window
- * shows beyond its growth in bytes raises <i>held</i> at once. It fades by {@link #FADING} with
- * each window that needed new pages; one that runs in what the allocator keeps says nothing about a
- * larger one. Pressure on the limit is added to it. The bound keeps a plan from collapsing for what
- * may have been an accident: one that is too large by it is corrected by the next window.
+ * <p>Formula: {@code headroom = room − min(held, }{@link #MOST_SHARE}{@code · room)}. A window that
+ * took n new pages (in bytes) while g bytes were allocated, of k that the allocator kept, shows
+ * {@code n − max(0, g − k)} that growth does not explain. At least {@code n − g} of that is beyond
+ * all growth; the rest is what was kept in pieces that did not fit, and never more than the
+ * allocator keeps at present: {@code held = min(shown, beyond + kept)}. What is shown counts at
+ * once and fades by {@link #FADING} with each window that needed new pages; one that runs in what
+ * the allocator keeps says nothing about a larger one. Pressure on the limit is added. The bound
+ * keeps a plan from collapsing for what may have been an accident: one that is too large by it is
+ * corrected by the next window.
  *
  * <p>Not thread-safe.
  */
@@ -28,28 +32,30 @@ final class HoldBack {
 
   private double firstBytes = FIRST_BYTES;
   private double shownBytes;
+  private double beyondBytes;
 
   /**
-   * A window that began with {@code beforeBytes} resident, {@code keptBytes} of them kept by the
-   * allocator in pieces that fit it, reached {@code peakBytes} while {@code grownBytes} were
-   * allocated.
+   * A window took {@code newBytes} of new pages while {@code grownBytes} were allocated; it began
+   * with {@code keptBytes} kept by the allocator that were believed to fit it.
    */
-  void window(long peakBytes, long beforeBytes, long keptBytes, long grownBytes) {
-    boolean tells = grownBytes > keptBytes;
-    long explained = beforeBytes + Math.max(0, grownBytes - keptBytes);
+  void window(long newBytes, long keptBytes, long grownBytes) {
+    double fading = grownBytes > keptBytes ? FADING : 1;
+    long shown = newBytes - Math.max(0, grownBytes - keptBytes);
     firstBytes *= FADING;
-    shownBytes =
-        Math.max((double) (peakBytes - explained), tells ? FADING * shownBytes : shownBytes);
+    shownBytes = Math.max((double) shown, fading * shownBytes);
+    beyondBytes = Math.max((double) (newBytes - grownBytes), fading * beyondBytes);
   }
 
   /** The plan was too large by so much. */
   void add(long pressureBytes) {
     shownBytes += (double) pressureBytes;
+    beyondBytes += (double) pressureBytes;
   }
 
-  /** What is left of {@code roomBytes}. */
-  long leave(long roomBytes) {
+  /** What is left of {@code roomBytes}, {@code keptBytes} of which the allocator keeps. */
+  long leave(long roomBytes, long keptBytes) {
+    double shown = Math.min(shownBytes, beyondBytes + (double) keptBytes);
     return roomBytes
-        - (long) Math.min(Math.max(firstBytes, shownBytes), MOST_SHARE * Math.max(0, roomBytes));
+        - (long) Math.min(Math.max(firstBytes, shown), MOST_SHARE * Math.max(0, roomBytes));
   }
 }

@@ -22,6 +22,7 @@ final class LossPhase {
   private long bytes;
   private long started;
   private int running;
+  private boolean apart;
   private boolean guessing;
   private boolean warned;
 
@@ -54,6 +55,7 @@ final class LossPhase {
       gauge.start();
     }
     started++;
+    apart = true;
   }
 
   /** What the loss of so many samples takes at most, if one of as many was measured. */
@@ -68,8 +70,15 @@ final class LossPhase {
     }
   }
 
-  /** The gradient at the predictions is there, and what led to it is free again. */
-  void done() {
+  /**
+   * The gradient at the predictions is there, and what led to it is free again. Only a loss between
+   * micro-batches was started.
+   */
+  void done(MemoryUpkeep memory) {
+    if (apart) {
+      memory.changed();
+      apart = false;
+    }
     if (running > 0) {
       OptionalLong grown = gauge.stopAside();
       if (grown.isPresent()) {

@@ -144,23 +144,24 @@ public final class MemoryGauge implements AutoCloseable {
   OptionalLong stop() {
     OptionalLong grown = growth.stop();
     OptionalLong peak = windowPeak();
-    if (peak.isPresent() && now.usedBytes().isPresent()) {
-      long before = now.usedBytes().getAsLong();
-      windowGrowthBytes = Math.max(0, peak.getAsLong() - before);
+    OptionalLong start = residentPeak.map(ResidentPeak::startBytes).orElse(OptionalLong.empty());
+    if (peak.isPresent() && start.isPresent()) {
+      windowGrowthBytes = Math.max(0, peak.getAsLong() - start.getAsLong());
       pressureBytes = pressure(peak.getAsLong());
       newPages.window(windowGrowthBytes, keptFits);
       long kept = keptFits ? retainedBytes() : 0;
-      grown.ifPresent(bytes -> holdBack.window(peak.getAsLong(), before, kept, bytes));
+      grown.ifPresent(bytes -> holdBack.window(windowGrowthBytes, kept, bytes));
     }
     return grown;
   }
 
-  /** The same of what is no micro-batch, so that no smaller one would relieve the pressure. */
+  /**
+   * The same of what is no micro-batch: its peak says nothing of those, nor would smaller ones
+   * relieve it.
+   */
   OptionalLong stopAside() {
-    OptionalLong grown = growth.stop();
-    windowGrowthBytes = 0;
-    windowPeak().ifPresent(peak -> pressureBytes = pressure(peak));
-    return grown;
+    watching = false;
+    return growth.stop();
   }
 
   private OptionalLong windowPeak() {
@@ -180,6 +181,18 @@ public final class MemoryGauge implements AutoCloseable {
   /** Whether so many bytes of new pages would use up the reserve of a limit. */
   boolean wouldPass(long growthBytes) {
     return soft().anyMatch(left -> left < growthBytes);
+  }
+
+  /**
+   * The same of bytes that were measured before: of the share that nobody asked for, no reserve is
+   * left free, since it is one by itself.
+   */
+  boolean wouldPassIfMeasured(long growthBytes) {
+    LongStream left =
+        options.memoryFraction().isPresent()
+            ? soft()
+            : LongStream.concat(byLimit().map(this::lessReserve), byFraction());
+    return left.anyMatch(bytes -> bytes < growthBytes);
   }
 
   /**
@@ -226,8 +239,7 @@ public final class MemoryGauge implements AutoCloseable {
 
   /** Ends a measurement whose outcome does not matter. */
   void abandon() {
-    growth.stop();
-    watching = false;
+    stopAside();
   }
 
   private long pressure(long residentBytes) {
@@ -273,12 +285,17 @@ public final class MemoryGauge implements AutoCloseable {
   /** What may be planned with where {@code left} bytes of a limit are left. */
   private long planned(long left) {
     long reserve = reserveBytes(left);
-    return Math.max(reserve / LEAST_PART, holdBack.leave(left - reserve + retainedBytes()));
+    return Math.max(
+        reserve / LEAST_PART, holdBack.leave(left - reserve + retainedBytes(), retainedBytes()));
   }
 
   /** What is left of the limits that nothing enforces, less the reserve. */
   private LongStream soft() {
-    return unreserved().map(left -> left - reserveBytes(left));
+    return unreserved().map(this::lessReserve);
+  }
+
+  private long lessReserve(long leftBytes) {
+    return leftBytes - reserveBytes(leftBytes);
   }
 
   private long reserveBytes(long leftBytes) {

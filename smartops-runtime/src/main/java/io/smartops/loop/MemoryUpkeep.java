@@ -154,6 +154,14 @@ final class MemoryUpkeep {
         && headroom.getAsLong() - bytes.getAsLong() >= PLENTY_BYTES;
   }
 
+  /**
+   * Something else than a micro-batch has run: what that left with the allocator must not count as
+   * what the next one takes.
+   */
+  void changed() {
+    mustRead |= !plenty;
+  }
+
   /** Gives back all that is kept. */
   void releaseAll() {
     freed.dropKernels();
@@ -246,6 +254,7 @@ final class MemoryUpkeep {
    * @param predicted what it is expected to take
    */
   void makeRoom(int size, OptionalLong predicted) {
+    refresh();
     boolean changed = controller.cap() != capRun;
     boolean fits = size <= largestRun && !changed;
     if (changed && !plenty) {
@@ -291,7 +300,7 @@ final class MemoryUpkeep {
   }
 
   private boolean isPassing(long bytes) {
-    return gauge.wouldPass(bytes) && relief.isDue(nanoClock.getAsLong());
+    return gauge.wouldPassIfMeasured(bytes) && relief.isDue(nanoClock.getAsLong());
   }
 
   private void releaseTimed() {

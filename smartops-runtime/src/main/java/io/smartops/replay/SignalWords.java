@@ -22,6 +22,9 @@ final class SignalWords {
               .formatted(bytes(reckoned.needsBytes()), megabytes((double) reckoned.roomBytes()))
           : "a batch in one piece takes no more than its micro-batch";
     }
+    if (signal instanceof Signal.StartedWith started) {
+      return "micro-batches of %d were fastest in float32".formatted(started.samples());
+    }
     if (signal instanceof Signal.MicroBatchDone done) {
       return "%d samples went through%s%s"
           .formatted(

@@ -103,6 +103,9 @@ public final class SmartPolicy implements TrainingPolicy {
     comparing = true;
     comparable = false;
     Precision side = comparesCandidate ? precisions.candidate() : Precision.FP32;
+    if (comparesCandidate) {
+      batches.fastest().ifPresent(controller(side)::startWith);
+    }
     return setting(batches.next(situation.remaining()), side, Setting.Purpose.DISCARDED);
   }
 

@@ -29,6 +29,7 @@ public final class ResidentPeak {
   private final Path clearRefs;
   private final SmallFile status;
   private long earlierPeakBytes;
+  private OptionalLong startBytes = OptionalLong.empty();
   private boolean open;
 
   ResidentPeak(Path root) {
@@ -47,14 +48,21 @@ public final class ResidentPeak {
    * @return whether the system allows it; if not, {@link #windowBytes()} is absent
    */
   public synchronized boolean start() {
-    earlierPeakBytes = Math.max(earlierPeakBytes, highWaterBytes().orElse(0));
+    String before = status.text().orElse("");
+    earlierPeakBytes = Math.max(earlierPeakBytes, highWaterBytes(before).orElse(0));
+    startBytes = Figures.labelled(before, "VmRSS:");
     open = reset();
     return open;
   }
 
+  /** What the process held when the window began. */
+  public synchronized OptionalLong startBytes() {
+    return open ? startBytes : OptionalLong.empty();
+  }
+
   /** The peak since {@link #start()}. The window stays open. */
   public synchronized OptionalLong windowBytes() {
-    return open ? highWaterBytes() : OptionalLong.empty();
+    return open ? highWaterBytes(status.text().orElse("")) : OptionalLong.empty();
   }
 
   /** The peak since the process started, given what the counter says now. */
@@ -64,8 +72,8 @@ public final class ResidentPeak {
         : counterBytes;
   }
 
-  private OptionalLong highWaterBytes() {
-    return Figures.labelled(status.text().orElse(""), "VmHWM:");
+  private static OptionalLong highWaterBytes(String statusText) {
+    return Figures.labelled(statusText, "VmHWM:");
   }
 
   private boolean reset() {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.function.DoubleUnaryOperator;
+import java.util.function.IntUnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -23,6 +24,7 @@ class PrecisionControllerTest {
   private double noise = 0.02;
   private DoubleUnaryOperator drift = step -> 1;
   private DoubleUnaryOperator loss = step -> 1;
+  private IntUnaryOperator samples = step -> 32;
   private long step;
   private int lowBatches;
 
@@ -36,14 +38,17 @@ class PrecisionControllerTest {
       }
       lowBatches += precision == Precision.FP32 ? 0 : 1;
       double base = precision == Precision.FP32 ? 1e6 : 1e6 / speedup;
+      int size = samples.applyAsInt((int) step);
       double nanos =
-          base * drift.applyAsDouble((double) step) * Math.exp(noise * random.nextGaussian());
+          (base * size * size / 32 / 32) // as a loss that compares samples takes
+              * drift.applyAsDouble((double) step)
+              * Math.exp(noise * random.nextGaussian());
       decisions.addAll(
           controller.done(
               step,
               new PrecisionObservation(
                   precision,
-                  32,
+                  size,
                   (long) nanos,
                   !compared,
                   OptionalDouble.of(loss.applyAsDouble((double) step)))));
@@ -124,6 +129,20 @@ class PrecisionControllerTest {
     noise = 0.15;
     run(40);
     assertThat(controller.next()).isEqualTo(Precision.BF16);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3})
+  void theShortBatchThatEndsEachPassMisleadsNoTrial(int shift) {
+    samples = step -> (step + shift) % 4 == 0 ? 8 : 32;
+    speedup = 1;
+    run(60);
+    assertThat(changes()).endsWith("trial of bfloat16 → float32");
+
+    controller = PrecisionController.choosing(List.of(Precision.BF16));
+    speedup = 1.3;
+    run(60);
+    assertThat(changes()).endsWith("trial of bfloat16 → bfloat16");
   }
 
   @Test

@@ -240,6 +240,76 @@ class ThroughputLawTest {
     }
   }
 
+  @Test
+  void noSearchBeginsWithTheShortBatchThatEndsAPass() {
+    ThroughputLaw law = law(true);
+    for (int pass = 0; pass < 20; pass++) {
+      run(law, 512, ANY, ThroughputLawTest::cliff, ThroughputLaw.FIRST_BATCHES - 1);
+      run(law, 100, ANY, ThroughputLawTest::cliff, 1); // the first search would be due here
+    }
+    assertThat(decisions).isNotEmpty();
+    assertThat(decisions.get(0).step()).isLessThan(40);
+    law.begin(++step, 512, ANY, true);
+    assertThat(law.next(512, ANY)).isBetween(43, 64);
+  }
+
+  /** The whole batch is as fast as 64 samples at once; 128 and 256 are slower. */
+  private static double valley(int m) {
+    return 1e6 * m * (m > 64 && m < 512 ? 1.3 : 1) + 1e6;
+  }
+
+  @Test
+  void whereMemoryTakesTheWholeBatchAwayTheBestOfTheSweepRuns() {
+    ThroughputLaw law = law(true);
+    run(law, 512, ANY, ThroughputLawTest::valley, 60);
+    assertThat(law.next(512, ANY)).isEqualTo(512);
+    law.begin(++step, 512, 256, false);
+    assertThat(law.next(512, 256)).isEqualTo(64);
+    law.begin(++step, 512, 32, false);
+    assertThat(law.next(512, 32)).isEqualTo(32);
+    law.begin(++step, 512, ANY, false);
+    assertThat(law.next(512, ANY)).isEqualTo(512);
+    assertThat(decisions).isEmpty();
+  }
+
+  @Test
+  void aSearchThatMemoryEndsAfterItsSweepIsNotRepeatedSoon() {
+    ThroughputLaw law = law(true);
+    int sweep = ThroughputLaw.FIRST_BATCHES + SizeSweep.BATCHES + 1;
+    run(law, 512, ANY, ThroughputLawTest::valley, sweep);
+    law.pause();
+    ran.clear();
+    run(law, 512, ANY, ThroughputLawTest::valley, ThroughputLaw.REST_BATCHES - 1);
+    assertThat(ran).containsOnly(512);
+    run(law, 512, ANY, ThroughputLawTest::valley, 10);
+    assertThat(ran).contains(64);
+  }
+
+  @Test
+  void anotherWayStartsWithTheSizeThatWonHereUntilItHasLookedItself() {
+    ThroughputLaw law = law(true);
+    run(law, 512, ANY, ThroughputLawTest::cliff, 40);
+    ThroughputLaw other = law.anew();
+    other.startWith(law.fastest());
+    ran.clear();
+    run(other, 512, ANY, ThroughputLawTest::launch, ThroughputLaw.FIRST_BATCHES - 1);
+    assertThat(ran).allMatch(size -> size <= law.fastest());
+
+    run(other, 512, ANY, ThroughputLawTest::launch, 60);
+    assertThat(other.next(512, ANY)).isEqualTo(512);
+    other.startWith(law.fastest());
+    assertThat(other.next(512, ANY)).isEqualTo(512);
+  }
+
+  @Test
+  void whereBatchesCannotBeSplitNoSizeIsTakenFromAnotherWay() {
+    ThroughputLaw law = law(true);
+    law.turnOff();
+    law.startWith(64);
+    law.begin(++step, 512, ANY, true);
+    assertThat(law.next(512, ANY)).isEqualTo(512);
+  }
+
   private void run(
       ThroughputLaw law, int size, int memoryCap, IntToDoubleFunction time, int batches) {
     for (int i = 0; i < batches; i++) {

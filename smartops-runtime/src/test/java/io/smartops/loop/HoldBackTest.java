@@ -12,42 +12,50 @@ class HoldBackTest {
 
   @Test
   void somethingIsHeldBackBeforeAnythingWasMeasuredButNeverMostOfALittle() {
-    assertThat(holdBack.leave(GIB)).isEqualTo(GIB - FIRST);
-    assertThat(holdBack.leave(FIRST)).isEqualTo(FIRST / 4);
-    assertThat(holdBack.leave(0)).isZero();
-    assertThat(holdBack.leave(-7)).isEqualTo(-7);
+    assertThat(holdBack.leave(GIB, GIB)).isEqualTo(GIB - FIRST);
+    assertThat(holdBack.leave(FIRST, FIRST)).isEqualTo(FIRST / 4);
+    assertThat(holdBack.leave(0, 0)).isZero();
+    assertThat(holdBack.leave(-7, 0)).isEqualTo(-7);
   }
 
   @Test
   void whatWasUnexplainedIsHeldBackAtOnceAndFadesWithWindowsThatNeededNewPages() {
-    holdBack.window(GIB + 2 * FIRST, GIB, 7, 7);
-    assertThat(holdBack.leave(GIB)).isEqualTo(GIB - 2 * FIRST);
+    holdBack.window(2 * FIRST, 7, 7);
+    assertThat(holdBack.leave(GIB, GIB)).isEqualTo(GIB - 2 * FIRST);
     for (int i = 0; i < 23; i++) {
-      holdBack.window(GIB, GIB, 0, 7);
+      holdBack.window(0, 0, 7);
     }
-    assertThat(GIB - holdBack.leave(GIB)).isBetween(FIRST * 97 / 100, FIRST);
+    assertThat(GIB - holdBack.leave(GIB, GIB)).isBetween(FIRST * 97 / 100, FIRST);
   }
 
   @Test
   void whatGrowthExplainsIsNotHeldBack() {
-    holdBack.window(GIB + 4 * FIRST, GIB, FIRST, 4 * FIRST);
-    assertThat(holdBack.leave(GIB)).isEqualTo(GIB - FIRST);
+    holdBack.window(4 * FIRST, FIRST, 4 * FIRST);
+    assertThat(holdBack.leave(GIB, GIB)).isEqualTo(GIB - FIRST);
   }
 
   @Test
   void windowsInWhatTheAllocatorKeepsFadeWhatWasHeldFirstButNotWhatWasShown() {
-    holdBack.window(GIB + FIRST / 2, GIB, FIRST, FIRST / 2);
+    holdBack.window(FIRST / 2, FIRST, FIRST / 2);
     for (int i = 0; i < 35; i++) {
-      holdBack.window(GIB, GIB, FIRST, FIRST / 2);
+      holdBack.window(0, FIRST, FIRST / 2);
     }
-    assertThat(holdBack.leave(GIB)).isEqualTo(GIB - FIRST / 2);
+    assertThat(holdBack.leave(GIB, GIB)).isEqualTo(GIB - FIRST / 2);
+  }
+
+  @Test
+  void whatWasKeptInVainIsHeldBackOnlyWhileItIsKept() {
+    holdBack.window(5 * FIRST, 6 * FIRST, 4 * FIRST); // one beyond, four kept in vain
+    assertThat(holdBack.leave(GIB, GIB)).isEqualTo(GIB - 5 * FIRST);
+    assertThat(holdBack.leave(GIB, FIRST)).isEqualTo(GIB - 2 * FIRST);
+    assertThat(holdBack.leave(GIB, 0)).isEqualTo(GIB - FIRST);
   }
 
   @Test
   void pressureAdds() {
-    holdBack.window(GIB + FIRST, GIB, FIRST, FIRST);
+    holdBack.window(FIRST, FIRST, FIRST);
     holdBack.add(FIRST);
     holdBack.add(FIRST);
-    assertThat(holdBack.leave(GIB)).isEqualTo(GIB - 3 * FIRST);
+    assertThat(holdBack.leave(GIB, GIB)).isEqualTo(GIB - 3 * FIRST);
   }
 }

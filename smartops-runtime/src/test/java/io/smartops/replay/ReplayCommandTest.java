@@ -135,6 +135,26 @@ class ReplayCommandTest {
     assertThat(out.toString()).contains("1 controllers, %d decisions".formatted(announced));
   }
 
+  @Test
+  void startsWithTheSizeThatWonInFloat32AsTheRunDid() throws IOException {
+    Path file = folder.resolve("started.jsonl");
+    try (Journal journal = new Journal(file)) {
+      BatchController controller = batches(true).controller();
+      Tape tape = journal.open("bfloat16 on cpu()", batches(true), step::get);
+      batch(controller, tape, journal, 2_000 * MIB, false);
+      step.incrementAndGet();
+      tape.heard(new Signal.StartedWith(64));
+      controller.startWith(64);
+      batch(controller, tape, journal, 2_000 * MIB, false);
+      assertThat(controller.next(BATCH)).isEqualTo(64);
+      batch(controller, tape, journal, 40 * MIB, false);
+    }
+    assertThat(replay(file.toString(), "--explain", "2")).isZero();
+    assertThat(out.toString())
+        .contains("1 controllers, %d decisions".formatted(announced))
+        .contains("micro-batches of 64 were fastest in float32");
+  }
+
   /** A run in which 64 samples at once are fastest, though 512 fit. */
   private Path searched() {
     Path file = folder.resolve("searched.jsonl");

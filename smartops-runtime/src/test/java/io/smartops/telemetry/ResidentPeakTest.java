@@ -21,12 +21,14 @@ class ResidentPeakTest {
 
   @Test
   void asksTheKernelToResetItsCounter() throws Exception {
-    FixtureTree tree = new FixtureTree(root).with("proc/self/status", "VmHWM:\t 900 kB\n");
+    FixtureTree tree =
+        new FixtureTree(root).with("proc/self/status", "VmHWM:\t 900 kB\nVmRSS:\t 200 kB\n");
     ResidentPeak peak = new ResidentPeak(root);
     assertThat(peak.windowBytes()).isEmpty();
     assertThat(peak.start()).isTrue();
     assertThat(Files.readString(root.resolve("proc/self/clear_refs"))).isEqualTo("5");
-    tree.with("proc/self/status", "VmHWM:\t 300 kB\n");
+    tree.with("proc/self/status", "VmHWM:\t 300 kB\nVmRSS:\t 250 kB\n");
+    assertThat(peak.startBytes()).hasValue(200 * 1024);
     assertThat(peak.windowBytes()).hasValue(300 * 1024);
     assertThat(peak.lifetimeBytes(OptionalLong.of(300 * 1024))).hasValue(900 * 1024);
     assertThat(peak.lifetimeBytes(OptionalLong.of(950 * 1024))).hasValue(950 * 1024);
@@ -37,6 +39,7 @@ class ResidentPeakTest {
     ResidentPeak peak = new ResidentPeak(root.resolve("none"));
     assertThat(peak.start()).isFalse();
     assertThat(peak.windowBytes()).isEmpty();
+    assertThat(peak.startBytes()).isEmpty();
     assertThat(peak.lifetimeBytes(OptionalLong.empty())).isEmpty();
   }
 

@@ -30,6 +30,14 @@ public sealed interface Signal {
   record WholeReckoned(OptionalLong needsBytes, long roomBytes) implements Signal {}
 
   /**
+   * Batches are about to be compared with those in another precision, in which this size was found
+   * to be fastest.
+   *
+   * @param samples samples of a micro-batch
+   */
+  record StartedWith(int samples) implements Signal {}
+
+  /**
    * The memory was read between two micro-batches.
    *
    * @param headroomBytes bytes that might still be allocated

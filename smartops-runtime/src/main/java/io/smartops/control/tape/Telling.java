@@ -22,6 +22,10 @@ final class Telling {
       controller.whole(reckoned.needsBytes(), reckoned.roomBytes());
       return List.of();
     }
+    if (signal instanceof Signal.StartedWith started) {
+      controller.startWith(started.samples());
+      return List.of();
+    }
     if (signal instanceof Signal.MicroBatchDone done) {
       return controller.done(done.samples(), done.growthBytes(), done.nanos());
     }
