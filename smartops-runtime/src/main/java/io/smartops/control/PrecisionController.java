@@ -244,13 +244,13 @@ public final class PrecisionController {
   public List<Decision> done(long step, PrecisionObservation batch) {
     sinceOverflow++;
     batch.loss().ifPresent(loss::add);
-    boolean isRest = batch.samples() < samplesBefore;
+    boolean isSmaller = batch.samples() < samplesBefore;
     samplesBefore = batch.samples();
     return switch (stage) {
       case REST -> rested(batch);
       case COMPARISON -> List.of();
       case SETTLING -> settled(batch);
-      case TRIAL -> isRest ? List.of() : timed(step, batch);
+      case TRIAL -> isSmaller ? List.of() : timed(step, batch);
       case SETTLED -> watched(step);
     };
   }

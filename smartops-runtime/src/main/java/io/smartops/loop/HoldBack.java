@@ -49,7 +49,6 @@ final class HoldBack {
   /** The plan was too large by so much. */
   void add(long pressureBytes) {
     shownBytes += (double) pressureBytes;
-    beyondBytes += (double) pressureBytes;
   }
 
   /** What is left of {@code roomBytes}, {@code keptBytes} of which the allocator keeps. */

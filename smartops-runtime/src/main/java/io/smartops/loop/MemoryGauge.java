@@ -67,7 +67,7 @@ public final class MemoryGauge implements AutoCloseable {
   private boolean watching;
   private boolean keptFits = true;
   private long pressureBytes;
-  private long windowGrowthBytes;
+  private long unmeasuredBytes;
 
   /**
    * What the memory looks like.
@@ -106,7 +106,7 @@ public final class MemoryGauge implements AutoCloseable {
   /** Reads the memory now. */
   Reading read() {
     now = telemetry.read();
-    windowGrowthBytes = 0;
+    unmeasuredBytes = 0;
     pressureBytes = now.usedBytes().isPresent() ? pressure(now.usedBytes().getAsLong()) : 0;
     return new Reading(headroom(), now.usedBytes(), limit());
   }
@@ -146,11 +146,12 @@ public final class MemoryGauge implements AutoCloseable {
     OptionalLong peak = windowPeak();
     OptionalLong start = residentPeak.map(ResidentPeak::startBytes).orElse(OptionalLong.empty());
     if (peak.isPresent() && start.isPresent()) {
-      windowGrowthBytes = Math.max(0, peak.getAsLong() - start.getAsLong());
+      long newBytes = Math.max(0, peak.getAsLong() - start.getAsLong());
+      unmeasuredBytes = grown.isPresent() ? 0 : newBytes;
       pressureBytes = pressure(peak.getAsLong());
-      newPages.window(windowGrowthBytes, keptFits);
+      newPages.window(newBytes, keptFits);
       long kept = keptFits ? retainedBytes() : 0;
-      grown.ifPresent(bytes -> holdBack.window(windowGrowthBytes, kept, bytes));
+      grown.ifPresent(bytes -> holdBack.window(newBytes, kept, bytes));
     }
     return grown;
   }
@@ -233,7 +234,7 @@ public final class MemoryGauge implements AutoCloseable {
 
   /** Plans the next micro-batches smaller by the pressure, as far as smaller ones relieve it. */
   void holdBackPressure() {
-    holdBack.add(Math.min(pressureBytes, windowGrowthBytes));
+    holdBack.add(Math.min(pressureBytes, unmeasuredBytes));
     pressureBytes = 0;
   }
 
