@@ -232,7 +232,10 @@ public final class MemoryGauge implements AutoCloseable {
     return least.isPresent() ? OptionalLong.of(least.getAsLong() + retainedBytes()) : least;
   }
 
-  /** Plans the next micro-batches smaller by the pressure, as far as smaller ones relieve it. */
+  /**
+   * Plans the next micro-batches smaller by the pressure, as far as smaller ones relieve it, and
+   * unless its window was measured: then what it showed is held back already.
+   */
   void holdBackPressure() {
     holdBack.add(Math.min(pressureBytes, unmeasuredBytes));
     pressureBytes = 0;
