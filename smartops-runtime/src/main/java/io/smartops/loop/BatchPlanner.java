@@ -242,6 +242,7 @@ public final class BatchPlanner {
   /** The micro-batch of {@code size} samples that was started is done. */
   public void done(int size) {
     long nanos = nanoClock.getAsLong() - startNanos;
+    memory.ran(size, nanos);
     OptionalLong grown = measuring.done(size);
     if (size == batchSize) {
       wholeBatch.took(size, grown);

@@ -9,16 +9,17 @@ package io.smartops.loop;
  * took n new pages (in bytes) while g bytes were allocated, of k that the allocator kept, shows
  * {@code n − max(0, g − k)} that growth does not explain. At least {@code n − g} of that is beyond
  * all growth; the rest is what was kept in pieces that did not fit, and never more than the
- * allocator keeps at present: {@code held = min(shown, beyond + kept)}. What is shown counts at
- * once and fades by {@link #FADING} with each window that needed new pages; one that runs in what
- * the allocator keeps says nothing about a larger one. Pressure on the limit is added. The bound
- * keeps a plan from collapsing for what may have been an accident: one that is too large by it is
- * corrected by the next window.
+ * allocator keeps at present: {@code held = max(beyond, min(shown, beyond + kept))}. Both count at
+ * once. What is shown fades by {@link #FADING} with each window, what is beyond growth only with
+ * those that needed new pages: one that runs in what the allocator keeps says nothing of what a
+ * larger one needs besides. Pressure on the limit is added to what is shown. The bound keeps a plan
+ * from collapsing for what may have been an accident: one that is too large by it is corrected by
+ * the next window.
  *
  * <p>Not thread-safe.
  */
 final class HoldBack {
-  /** What is left of it after each window that needed new pages. */
+  /** What is left of it after each window. */
   static final double FADING = 0.97;
 
   /** The most of a room that is held back. */
@@ -42,7 +43,7 @@ final class HoldBack {
     double fading = grownBytes > keptBytes ? FADING : 1;
     long shown = newBytes - Math.max(0, grownBytes - keptBytes);
     firstBytes *= FADING;
-    shownBytes = Math.max((double) shown, fading * shownBytes);
+    shownBytes = Math.max((double) shown, FADING * shownBytes);
     beyondBytes = Math.max((double) (newBytes - grownBytes), fading * beyondBytes);
   }
 
@@ -53,7 +54,7 @@ final class HoldBack {
 
   /** What is left of {@code roomBytes}, {@code keptBytes} of which the allocator keeps. */
   long leave(long roomBytes, long keptBytes) {
-    double shown = Math.min(shownBytes, beyondBytes + (double) keptBytes);
+    double shown = Math.max(beyondBytes, Math.min(shownBytes, beyondBytes + (double) keptBytes));
     return roomBytes
         - (long) Math.min(Math.max(firstBytes, shown), MOST_SHARE * Math.max(0, roomBytes));
   }

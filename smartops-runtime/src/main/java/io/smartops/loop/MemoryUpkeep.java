@@ -248,14 +248,15 @@ final class MemoryUpkeep {
    * the limit, the old ones go first. Where they might end the process, they go before any.
    *
    * <p>A changed plan has other sizes, and for each the engine compiles kernels: up to some 10 MB
-   * that would come on top of those of the sizes before, and shrink the plan again.
+   * that would come on top of those of the sizes before, and shrink the plan again. While sizes are
+   * compared the plan is what it was.
    *
    * @param size samples of the micro-batch
    * @param predicted what it is expected to take
    */
   void makeRoom(int size, OptionalLong predicted) {
     refresh();
-    boolean changed = controller.cap() != capRun;
+    boolean changed = !controller.isTrying() && controller.cap() != capRun;
     boolean fits = size <= largestRun && !changed;
     if (changed && !plenty) {
       freed.dropKernels();
@@ -270,7 +271,7 @@ final class MemoryUpkeep {
     }
     gauge.expect(fits);
     largestRun = Math.max(size, largestRun);
-    capRun = controller.cap();
+    capRun = controller.isTrying() ? capRun : controller.cap();
   }
 
   /**
@@ -297,6 +298,11 @@ final class MemoryUpkeep {
         : isDeadly(bytes.getAsLong(), false) || isPassing(bytes.getAsLong())) {
       releaseTimed();
     }
+  }
+
+  /** A micro-batch of {@code size} samples took {@code nanos}. */
+  void ran(int size, long nanos) {
+    relief.ran(size, nanos);
   }
 
   private boolean isPassing(long bytes) {

@@ -1,12 +1,13 @@
 package io.smartops.loop;
 
 /**
- * When the allocator is asked for the memory that it keeps: it drops pages which the next
- * micro-batches fault in again, 5 to 70 ms in all.
+ * When the allocator is asked for the memory that it keeps: it drops pages, in 5 to 70 ms, which
+ * the next micro-batch faults in again, in up to ten times as much.
  *
  * <p>Formula: after a release of cost c, none for {@link #REST_PER_COST}{@code · c}, so that at
  * most 5 % of the time goes into it; after one that brought nothing, twice as long as before, up to
- * {@link #LONGEST_REST_NANOS}.
+ * {@link #LONGEST_REST_NANOS}. The cost is the time of the release and what the micro-batch after
+ * it took longer than the next one, if that is of the same size.
  *
  * <p>Not thread-safe.
  */
@@ -36,6 +37,9 @@ final class Relief {
   private long restNanos = LEAST_REST_NANOS;
   private long leisureNanos = LEAST_LEISURE_NANOS;
   private long keptAtLeisureBytes = Long.MAX_VALUE;
+  private boolean awaiting;
+  private int sizeAfter; // of the first micro-batch after a release
+  private long nanosAfter; // that it took
 
   boolean isDue(long nowNanos) {
     return !released || nowNanos - endNanos >= restNanos;
@@ -63,5 +67,19 @@ final class Relief {
     restNanos = Math.min(LONGEST_REST_NANOS, futile ? Math.max(wanted, 2 * restNanos) : wanted);
     endNanos = nowNanos;
     released = true;
+    awaiting = true;
+    sizeAfter = 0;
+  }
+
+  /** A micro-batch of {@code size} samples took {@code nanos}. */
+  void ran(int size, long nanos) {
+    if (awaiting && sizeAfter > 0) {
+      awaiting = false;
+      long faulting = Math.abs(size - sizeAfter) <= 1 ? Math.max(0, nanosAfter - nanos) : 0;
+      restNanos = Math.min(LONGEST_REST_NANOS, restNanos + REST_PER_COST * faulting);
+    } else if (awaiting) {
+      sizeAfter = size;
+      nanosAfter = nanos;
+    }
   }
 }

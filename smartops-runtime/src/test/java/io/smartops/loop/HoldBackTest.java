@@ -35,12 +35,16 @@ class HoldBackTest {
   }
 
   @Test
-  void windowsInWhatTheAllocatorKeepsFadeWhatWasHeldFirstButNotWhatWasShown() {
-    holdBack.window(FIRST / 2, FIRST, FIRST / 2);
-    for (int i = 0; i < 35; i++) {
-      holdBack.window(0, FIRST, FIRST / 2);
+  void windowsInWhatTheAllocatorKeepsFadeWhatWasShownButNotWhatWasBeyondGrowth() {
+    holdBack.window(5 * FIRST, 6 * FIRST, 4 * FIRST); // one beyond, four kept in vain
+    for (int i = 0; i < 23; i++) {
+      holdBack.window(0, 6 * FIRST, 4 * FIRST);
     }
-    assertThat(holdBack.leave(GIB, GIB)).isEqualTo(GIB - FIRST / 2);
+    assertThat(GIB - holdBack.leave(GIB, GIB)).isBetween(245 * FIRST / 100, 5 * FIRST / 2);
+    for (int i = 0; i < 100; i++) {
+      holdBack.window(0, 6 * FIRST, 4 * FIRST);
+    }
+    assertThat(holdBack.leave(GIB, GIB)).isEqualTo(GIB - FIRST);
   }
 
   @Test

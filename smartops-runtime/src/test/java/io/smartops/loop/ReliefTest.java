@@ -3,6 +3,8 @@ package io.smartops.loop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ReliefTest {
   private static final long GIB = 1L << 30;
@@ -23,6 +25,25 @@ class ReliefTest {
     assertThat(relief.isDue(21 * COST_NANOS)).isTrue();
     assertThat(relief.isDueAtLeisure(101 * COST_NANOS - 1)).isFalse();
     assertThat(relief.isDueAtLeisure(101 * COST_NANOS)).isTrue();
+  }
+
+  @Test
+  void whatTheNextMicroBatchFaultsInCounts() {
+    relief.done(0, COST_NANOS, GIB, GIB / 2);
+    relief.ran(100, 9 * COST_NANOS);
+    relief.ran(99, 4 * COST_NANOS);
+    relief.ran(99, COST_NANOS); // ordinary from then on
+    assertThat(relief.isDue((1 + 20 * (1 + 5)) * COST_NANOS - 1)).isFalse();
+    assertThat(relief.isDue((1 + 20 * (1 + 5)) * COST_NANOS)).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"100, 2", "50, 1"})
+  void aMicroBatchThatIsNoSlowerThanTheNextOrAnotherSizeCostsNothing(int next, int nanos) {
+    relief.done(0, COST_NANOS, GIB, GIB / 2);
+    relief.ran(100, 2 * COST_NANOS);
+    relief.ran(next, nanos * COST_NANOS);
+    assertThat(relief.isDue(21 * COST_NANOS)).isTrue();
   }
 
   @Test
