@@ -102,13 +102,12 @@ public final class BatchController {
       long step, int newLogicalSize, OptionalLong headroomBytes, boolean mayTry) {
     logicalSize = newLogicalSize;
     trust.newBatch();
-    List<Decision> decisions =
-        combined(memory.begin(step, newLogicalSize, trust.headroom(headroomBytes)));
+    List<Decision> decisions = memory.begin(step, newLogicalSize, trust.headroom(headroomBytes));
     throughput.begin(step, newLogicalSize, memory.cap(), mayTry && memory.isSettled());
     if (mayTry && !throughput.isTrying() && throughput.fastest() >= memory.cap()) {
       memory.scout();
     }
-    return decisions;
+    return combined(decisions);
   }
 
   /**

@@ -33,8 +33,10 @@ import org.jspecify.annotations.Nullable;
  * micro-batches, and is left alone. A batch that fits in one piece is split only for a gain of
  * {@link SizeSearch#SPLIT_GAIN}, since that rounds sums in another order, and is made whole again
  * once splitting does not gain; where memory splits it later, the best of the sweep is what it is
- * split into. Logical batches below {@link #LEAST_LOGICAL_SIZE} samples are left alone. No search
- * begins with a batch that is smaller than the one before: the last of a pass comes too seldom.
+ * split into. Where memory comes to allow {@link #OTHER_RANGE} times what was compared, the best of
+ * that runs on until a sweep has covered the rest. Logical batches below {@link
+ * #LEAST_LOGICAL_SIZE} samples are left alone. No search begins with a batch that is smaller than
+ * the one before: the last of a pass comes too seldom.
  *
  * <p>Source: a coarse search over the range, then hill climbing by paired comparison.
  * Deterministic. Not thread-safe.
@@ -85,8 +87,11 @@ final class ThroughputLaw {
    */
   static final int LEVEL_MICRO_BATCHES = 64;
 
-  /** Memory allows so many times what the latest sweep covered: it is worth another. */
+  /** Memory allows so many times what was compared so far: it is worth another sweep. */
   static final double OTHER_RANGE = 1.5;
+
+  /** From so many times on, launching less often is worth more than any cache. */
+  static final double FAR_RANGE = 4;
 
   private final Knob knob;
   private final Partition partition;
@@ -141,7 +146,7 @@ final class ThroughputLaw {
    * found here. Without effect once one was looked for.
    */
   void startWith(int size) {
-    if (sweptTo == 0 && !off) {
+    if (sweptTo == 0 && !searched && !off) {
       preferred = size;
     }
   }
@@ -168,9 +173,12 @@ final class ThroughputLaw {
     step = newStep;
     logicalSize = size;
     largest = partition.largest(size, memoryCap);
-    present = partition.largest(size, Math.min(memoryCap, cap(memoryCap)));
     batch++;
     layout.clear();
+    if (search == null && isWorthwhile() && hasOtherRange()) {
+      stay();
+    }
+    present = partition.largest(size, Math.min(memoryCap, cap(memoryCap)));
     mayCompare = mayTry && isWorthwhile();
     if (mayCompare) {
       follow();
@@ -206,7 +214,6 @@ final class ThroughputLaw {
 
   private boolean isDue() {
     return (batch >= dueAt && batch - searchedUntil >= restForCost())
-        || (batch >= restedFrom && hasOtherRange())
         || (batch >= elsewhereFrom && isElsewhere());
   }
 
@@ -228,22 +235,32 @@ final class ThroughputLaw {
     return sweptTo > 0 && preferred == Integer.MAX_VALUE && largest >= OTHER_RANGE * sweptTo;
   }
 
+  /**
+   * What was best of all sizes that were compared runs on, unless that is far from what memory
+   * allows, until a search has covered the others, too.
+   */
+  private void stay() {
+    preferred = largest < FAR_RANGE * sweptTo ? sweptTo : Integer.MAX_VALUE;
+    sweptTo = 0;
+    dueAt = Math.max(batch, restedFrom);
+    searchNanos = 0; // what the latest search has cost says nothing of one over another range
+    searchSamples = 0;
+  }
+
   private @Nullable SizeSearch newSearch() {
     cameElsewhere = isElsewhere();
     boolean isNews = cameElsewhere && elsewhereRest == REST_BATCHES;
-    boolean sweeps = sweptTo == 0 || isNews || hasOtherRange();
+    boolean sweeps = sweptTo == 0 || isNews;
     watched = 0;
     changed = false;
     int moves = sweeps || cameElsewhere ? MOST_MOVES : 1;
     SizeSearch begun = new SizeSearch(partition, logicalSize, largest, present, moves);
     begun = sweeps ? begun.startWithSweep() : begun.startWithNeighbours();
-    if (sweeps) {
-      sweptTo = largest;
-    }
     if (begun.isOver()) {
       restFor(REST_BATCHES);
       return null;
     }
+    sweptTo = sweeps ? largest : sweptTo;
     return begun;
   }
 
@@ -299,6 +316,7 @@ final class ThroughputLaw {
     leftBefore = from;
     changed = true;
     preferred = to >= largest ? Integer.MAX_VALUE : to;
+    sweptTo = Math.max(sweptTo, to);
     present = to;
     return List.of(
         new Decision(
@@ -329,7 +347,7 @@ final class ThroughputLaw {
 
   private void restFor(int batches) {
     dueAt = batch + batches;
-    restedFrom = batch + REST_BATCHES;
+    restedFrom = batch + AFTER_FAILURE_BATCHES;
   }
 
   /**
@@ -340,6 +358,7 @@ final class ThroughputLaw {
     if (search != null) {
       boolean answered = search.beganWithSweep() && search.bestSplit().isPresent();
       dueAt = batch + (answered ? Math.max(REST_BATCHES, failureRest) : failureRest);
+      restedFrom = dueAt;
       sweptTo = search.beganWithSweep() ? 0 : sweptTo;
       search = null;
       if (searched) {
@@ -364,7 +383,11 @@ final class ThroughputLaw {
 
   /** The most samples that speed asks for in a micro-batch. */
   int cap(int memoryCap) {
-    boolean mustSplit = preferred == Integer.MAX_VALUE && memoryCap < logicalSize;
+    int usual = Math.max(logicalSize, sizeBefore); // the last batch of a pass is often a small one
+    if (memoryCap >= usual && !splitsWhole) {
+      return Integer.MAX_VALUE;
+    }
+    boolean mustSplit = preferred == Integer.MAX_VALUE && memoryCap < usual;
     return mustSplit && search == null ? bestSplit : preferred;
   }
 

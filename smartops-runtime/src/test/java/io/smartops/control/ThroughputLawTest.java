@@ -56,6 +56,17 @@ class ThroughputLawTest {
   }
 
   @Test
+  void whereSplittingIsForbiddenABatchThatFitsAgainIsWholeWhateverWasFastestBefore() {
+    ThroughputLaw law = law(false);
+    run(law, 512, 256, ThroughputLawTest::cliff, 60);
+    assertThat(law.next(512, 256)).isLessThan(256);
+    law.begin(++step, 512, ANY, true);
+    assertThat(law.next(512, ANY)).isEqualTo(512);
+    law.begin(++step, 512, 256, true);
+    assertThat(law.next(512, 256)).isLessThan(256);
+  }
+
+  @Test
   void whereMemoryMustSplitTheFastestSplitIsFoundAllTheSame() {
     ThroughputLaw law = law(false);
     run(law, 512, 256, ThroughputLawTest::cliff, 30);
@@ -177,6 +188,18 @@ class ThroughputLawTest {
   }
 
   @Test
+  void theBestOfWhatWasComparedRunsOnUntilALargerSizeHasWon() {
+    ThroughputLaw law = law(true);
+    run(law, 512, 64, ThroughputLawTest::cliff, 60);
+    assertThat(law.next(512, 64)).isEqualTo(64);
+    ran.clear();
+    run(law, 512, ANY, ThroughputLawTest::cliff, 300);
+    assertThat(law.next(512, ANY)).isBetween(43, 64);
+    assertThat(ran).as("only compared").filteredOn(size -> size == 512).hasSizeLessThan(12);
+    assertThat(ran).contains(256, 128);
+  }
+
+  @Test
   void searchesThatMemoryEndsAreEverRarer() {
     ThroughputLaw law = law(false);
     run(law, 512, 256, ThroughputLawTest::launch, 60); // one search gets through
@@ -265,6 +288,8 @@ class ThroughputLawTest {
     assertThat(law.next(512, ANY)).isEqualTo(512);
     law.begin(++step, 512, 256, false);
     assertThat(law.next(512, 256)).isEqualTo(64);
+    law.begin(++step, 100, 256, false);
+    assertThat(law.cap(256)).as("the short batch that ends a pass is no other plan").isEqualTo(64);
     law.begin(++step, 512, 32, false);
     assertThat(law.next(512, 32)).isEqualTo(32);
     law.begin(++step, 512, ANY, false);

@@ -286,20 +286,42 @@ class BatchPlannerTest {
 
   @Test
   void kernelsOfSizesThatWereComparedGoAfterwards() {
-    BatchPlanner comparing =
-        planner(
-            gauge,
-            new Setup.Batches(
-                Knob.MICRO_BATCH, MicroBatchLimits.ANY, 1, MemoryExperience.NONE, true, true));
-    while (!comparing.isTrying()) {
-      train(comparing, BATCH);
-    }
-    while (comparing.isTrying()) {
-      train(comparing, BATCH);
-    }
+    BatchPlanner comparing = comparing();
+    compare(comparing, BATCH);
     kernelDrops = 0;
     comparing.begin(BATCH);
     assertThat(kernelDrops).isEqualTo(1);
+  }
+
+  @Test
+  void kernelsStayForTheShortBatchThatEndsAPassAndWhileSizesAreCompared() {
+    BatchPlanner comparing = comparing();
+    compare(comparing, SMALLER_BATCH);
+    usedBytes += 400 * MIB; // the best split of the sweep runs instead of the whole batch
+    train(comparing, SMALLER_BATCH);
+    assertThat(train(comparing, SMALLER_BATCH)).hasSizeGreaterThan(1);
+    kernelDrops = 0;
+    train(comparing, SMALLER_BATCH / 8);
+    train(comparing, SMALLER_BATCH);
+    compare(comparing, SMALLER_BATCH);
+    assertThat(kernelDrops).isZero();
+  }
+
+  private BatchPlanner comparing() {
+    return planner(
+        gauge,
+        new Setup.Batches(
+            Knob.MICRO_BATCH, MicroBatchLimits.ANY, 1, MemoryExperience.NONE, true, true));
+  }
+
+  /** Until sizes were compared. */
+  private void compare(BatchPlanner comparing, int batch) {
+    while (!comparing.isTrying()) {
+      train(comparing, batch);
+    }
+    while (comparing.isTrying()) {
+      train(comparing, batch);
+    }
   }
 
   @Test
