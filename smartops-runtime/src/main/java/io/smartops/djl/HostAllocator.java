@@ -17,7 +17,7 @@ record HostAllocator(NativeAllocator heap, DirectBuffers buffers) implements All
   @Override
   public void release() {
     buffers.freeDead();
-    MklBuffers.free();
+    MklMapping.free();
     heap.trim();
   }
 

@@ -14,10 +14,10 @@ import java.util.Optional;
  * and buffers that a running product uses stay. Where libtorch has no MKL (other processors)
  * nothing is done. Thread-safe.
  */
-final class MklBuffers {
+final class MklMapping {
   private static final String FREE = "mkl_serv_free_buffers";
 
-  private MklBuffers() {}
+  private MklMapping() {}
 
   /**
    * Frees all that no product is using; the next ones take them anew.

@@ -10,7 +10,7 @@ import io.smartops.telemetry.NativeAllocator;
 import org.junit.jupiter.api.Test;
 
 /** What libtorch's MKL really keeps. */
-class MklBuffersTest {
+class MklMappingTest {
   private static final int SIDE = 512;
 
   private final NativeAllocator heap = NativeAllocator.ofProcess();
@@ -20,12 +20,12 @@ class MklBuffersTest {
     try (NDManager manager = NDManager.newBaseManager()) {
       NDArray ones = manager.ones(new Shape(SIDE, SIDE));
       product(ones);
-      assumeTrue(MklBuffers.free(), "libtorch without MKL");
+      assumeTrue(MklMapping.free(), "libtorch without MKL");
       assumeTrue(heap.allocatedBytes().isPresent(), "an allocator that is not glibc's");
       long before = heap.allocatedBytes().getAsLong();
       product(ones);
       long kept = heap.allocatedBytes().getAsLong() - before;
-      MklBuffers.free();
+      MklMapping.free();
       long left = heap.allocatedBytes().getAsLong() - before;
       assertThat(kept).isGreaterThan(1 << 20);
       assertThat(left).isLessThan(kept / 2);
