@@ -31,10 +31,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Boundary implements AutoCloseable {
   /** Predictions that come out this close (relative to the largest) are the same predictions. */
-  private static final double SAME_PREDICTIONS = 1e-3;
+  static final double SAME_PREDICTIONS = 1e-3;
 
   /** The same where each operation keeps 8 bits, and rounds otherwise in another batch size. */
-  private static final double SAME_HALF_PREDICTIONS = 3e-2;
+  static final double SAME_HALF_PREDICTIONS = 3e-2;
 
   private final Lane lane;
   private final NDList data;

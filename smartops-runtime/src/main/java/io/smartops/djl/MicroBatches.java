@@ -316,26 +316,36 @@ final class MicroBatches {
 
   /** The first of two passes: predictions only. */
   Forwarded predictOnly() {
+    boolean builds = !isSameWithoutGraph();
     List<NDList> outputs = new ArrayList<>();
     for (Part part : partition()) {
       lane.checkpoints().reach(Phase.FORWARD, part.index());
       try (NDManager scope = lane.newManager()) {
-        NDList predictions =
-            Tensors.withoutGraph(
-                () ->
-                    Seeds.seeded(
-                        part.seed(),
-                        () ->
-                            lane.forward(
-                                precision,
-                                samples.inputs(part, scope),
-                                samples.labels(part, scope))));
-        outputs.add(Tensors.outliving(predictions, hold));
+        NDList predictions = Tensors.withGradMode(builds, () -> predict(part, scope));
+        outputs.add(Tensors.withoutGraph(() -> Tensors.outliving(predictions, hold)));
       }
     }
     statistics.restore();
     forgetConverted();
     return Forwarded.predicted(Tensors.concat(outputs, hold), List.copyOf(parts));
+  }
+
+  private NDList predict(Part part, NDManager scope) {
+    return Seeds.seeded(
+        part.seed(),
+        () -> lane.forward(precision, samples.inputs(part, scope), samples.labels(part, scope)));
+  }
+
+  private boolean isSameWithoutGraph() {
+    Part few = new Part(0, 0, Math.min(size, GraphlessProof.SAMPLES), Seeds.of(batch, 0));
+    double tolerance =
+        precision.isHalf() ? Boundary.SAME_HALF_PREDICTIONS : Boundary.SAME_PREDICTIONS;
+    try (NDManager scope = lane.newManager()) {
+      return lane.graphlessProof().of(() -> predict(few, scope), tolerance);
+    } finally {
+      statistics.restore();
+      forgetConverted();
+    }
   }
 
   /** Cuts the whole batch into micro-batches by what the planner knows now. */
