@@ -65,7 +65,7 @@ final class ThroughputLaw {
    */
   static final int REST_PER_COST = 50;
 
-  /** Logical batches before comparing goes on after memory ran out or became tight. */
+  /** Logical batches before comparing goes on after memory ran out, became tight or allows more. */
   static final int AFTER_FAILURE_BATCHES = 10;
 
   /**
@@ -113,7 +113,7 @@ final class ThroughputLaw {
 
   private long batch;
   private long dueAt = FIRST_BATCHES;
-  private long restedFrom = FIRST_BATCHES;
+  private long otherRangeFrom = FIRST_BATCHES;
   private int rest = REST_BATCHES;
   private int failureRest = AFTER_FAILURE_BATCHES;
   private long elsewhereFrom = FIRST_BATCHES;
@@ -242,7 +242,7 @@ final class ThroughputLaw {
   private void stay() {
     preferred = largest < FAR_RANGE * sweptTo ? sweptTo : Integer.MAX_VALUE;
     sweptTo = 0;
-    dueAt = Math.max(batch, restedFrom);
+    dueAt = Math.max(batch, otherRangeFrom);
     searchNanos = 0; // what the latest search has cost says nothing of one over another range
     searchSamples = 0;
   }
@@ -347,7 +347,7 @@ final class ThroughputLaw {
 
   private void restFor(int batches) {
     dueAt = batch + batches;
-    restedFrom = batch + AFTER_FAILURE_BATCHES;
+    otherRangeFrom = batch + AFTER_FAILURE_BATCHES;
   }
 
   /**
@@ -358,7 +358,7 @@ final class ThroughputLaw {
     if (search != null) {
       boolean answered = search.beganWithSweep() && search.bestSplit().isPresent();
       dueAt = batch + (answered ? Math.max(REST_BATCHES, failureRest) : failureRest);
-      restedFrom = dueAt;
+      otherRangeFrom = dueAt;
       sweptTo = search.beganWithSweep() ? 0 : sweptTo;
       search = null;
       if (searched) {

@@ -31,10 +31,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Boundary implements AutoCloseable {
   /** Predictions that come out this close (relative to the largest) are the same predictions. */
-  static final double SAME_PREDICTIONS = 1e-3;
+  private static final double SAME_PREDICTIONS = 1e-3;
 
   /** The same where each operation keeps 8 bits, and rounds otherwise in another batch size. */
-  static final double SAME_HALF_PREDICTIONS = 3e-2;
+  private static final double SAME_HALF_PREDICTIONS = 3e-2;
 
   private final Lane lane;
   private final NDList data;
@@ -309,8 +309,13 @@ final class Boundary implements AutoCloseable {
     private static final long serialVersionUID = 1;
   }
 
+  /** The relative difference up to which predictions are the same. */
+  static double samePredictions(boolean inHalf) {
+    return inHalf ? SAME_HALF_PREDICTIONS : SAME_PREDICTIONS;
+  }
+
   private void checkSame(Part part, NDList outputs) {
-    double samePredictions = computedInHalf ? SAME_HALF_PREDICTIONS : SAME_PREDICTIONS;
+    double samePredictions = samePredictions(computedInHalf);
     try (NDManager scope = lane.newManager()) {
       for (int i = 0; i < outputs.size(); i++) {
         long n = rows().get(i);

@@ -1,7 +1,8 @@
 package io.smartops.djl;
 
 import ai.djl.ndarray.NDList;
-import java.util.function.Supplier;
+import ai.djl.ndarray.NDManager;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,9 +31,9 @@ final class GraphlessProof {
    * @param predict the model, with one seed, on {@link #SAMPLES} samples at most
    * @param tolerance difference, relative to the largest, that is rounding
    */
-  boolean of(Supplier<NDList> predict, double tolerance) {
+  boolean of(Lane lane, Function<NDManager, NDList> predict, double tolerance) {
     if (same == null) {
-      same = tryOut(predict, tolerance);
+      same = tryOut(lane, predict, tolerance);
       if (!same) {
         LOGGER.warn(
             "Without a graph the engine predicts otherwise than with one on this processor: batches"
@@ -42,13 +43,15 @@ final class GraphlessProof {
     return same;
   }
 
-  private static boolean tryOut(Supplier<NDList> predict, double tolerance) {
-    NDList without = Tensors.withoutGraph(predict);
-    NDList with = Tensors.withGradMode(true, predict);
-    return Tensors.withoutGraph(
-        () ->
-            without.size() == with.size()
-                && IntStream.range(0, with.size())
-                    .allMatch(i -> Tensors.close(with.get(i), without.get(i), tolerance)));
+  private static boolean tryOut(Lane lane, Function<NDManager, NDList> predict, double tolerance) {
+    try (NDManager scope = lane.newManager()) {
+      NDList without = Tensors.withoutGraph(() -> predict.apply(scope));
+      NDList with = Tensors.withGradMode(true, () -> predict.apply(scope));
+      return Tensors.withoutGraph(
+          () ->
+              without.size() == with.size()
+                  && IntStream.range(0, with.size())
+                      .allMatch(i -> Tensors.close(with.get(i), without.get(i), tolerance)));
+    }
   }
 }

@@ -316,7 +316,8 @@ final class MicroBatches {
 
   /** The first of two passes: predictions only. */
   Forwarded predictOnly() {
-    boolean builds = !isSameWithoutGraph();
+    double rounding = Boundary.samePredictions(precision.isHalf());
+    boolean builds = !lane.graphlessProof().of(lane, this::predictFew, rounding);
     List<NDList> outputs = new ArrayList<>();
     for (Part part : partition()) {
       lane.checkpoints().reach(Phase.FORWARD, part.index());
@@ -336,16 +337,9 @@ final class MicroBatches {
         () -> lane.forward(precision, samples.inputs(part, scope), samples.labels(part, scope)));
   }
 
-  private boolean isSameWithoutGraph() {
-    Part few = new Part(0, 0, Math.min(size, GraphlessProof.SAMPLES), Seeds.of(batch, 0));
-    double tolerance =
-        precision.isHalf() ? Boundary.SAME_HALF_PREDICTIONS : Boundary.SAME_PREDICTIONS;
-    try (NDManager scope = lane.newManager()) {
-      return lane.graphlessProof().of(() -> predict(few, scope), tolerance);
-    } finally {
-      statistics.restore();
-      forgetConverted();
-    }
+  private NDList predictFew(NDManager scope) {
+    return predict(
+        new Part(0, 0, Math.min(size, GraphlessProof.SAMPLES), Seeds.of(batch, 0)), scope);
   }
 
   /** Cuts the whole batch into micro-batches by what the planner knows now. */

@@ -256,7 +256,8 @@ final class MemoryUpkeep {
    */
   void makeRoom(int size, OptionalLong predicted) {
     refresh();
-    boolean changed = !controller.isTrying() && controller.cap() != capRun;
+    int cap = controller.isTrying() ? capRun : controller.cap();
+    boolean changed = cap != capRun;
     boolean fits = size <= largestRun && !changed;
     if (changed && !plenty) {
       freed.dropKernels();
@@ -271,7 +272,7 @@ final class MemoryUpkeep {
     }
     gauge.expect(fits);
     largestRun = Math.max(size, largestRun);
-    capRun = controller.isTrying() ? capRun : controller.cap();
+    capRun = cap;
   }
 
   /**
