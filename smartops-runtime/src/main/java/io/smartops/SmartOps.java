@@ -1,9 +1,12 @@
 package io.smartops;
 
 import ai.djl.Model;
+import ai.djl.engine.Engine;
+import ai.djl.pytorch.engine.PtEngine;
 import ai.djl.training.Trainer;
 import ai.djl.training.TrainingConfig;
 import io.smartops.djl.AdaptiveTrainer;
+import io.smartops.djl.CacheSizes;
 
 /**
  * The front door: replace {@code model.newTrainer(config)} by {@code SmartOps.trainer(model,
@@ -38,5 +41,18 @@ public final class SmartOps {
    */
   public static Trainer trainer(Model model, TrainingConfig config, SmartOpsConfig options) {
     return AdaptiveTrainer.create(model, config, options);
+  }
+
+  /**
+   * Mends what is known to be wrong in this process's PyTorch engine: on machines that hide the
+   * sizes of their processor's caches, some of oneDNN's convolutions and LSTMs come to wrong
+   * numbers. Each trainer made here does so by itself; call it in a program that computes without
+   * one, such as an inference service. Does nothing where nothing is wrong. Thread-safe.
+   *
+   * @see CacheSizes
+   */
+  public static void mendEngine() {
+    Engine.getEngine(PtEngine.ENGINE_NAME);
+    CacheSizes.mend();
   }
 }

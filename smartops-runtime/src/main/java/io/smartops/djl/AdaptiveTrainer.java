@@ -140,6 +140,7 @@ public final class AdaptiveTrainer extends SmartTrainer {
       Checkpoints checkpoints,
       Function<Device, Autocast> autocasts) {
     Preconditions.check(model, config);
+    CacheSizes.mend();
     // DJL sets initializers and unfreezes a loaded model when it makes a trainer: let it.
     model.newTrainer(GuardedConfig.withoutListeners(config)).close();
     WatchedResources.watch(model.getNDManager());

@@ -309,13 +309,8 @@ final class Boundary implements AutoCloseable {
     private static final long serialVersionUID = 1;
   }
 
-  /** The relative difference up to which predictions are the same. */
-  static double samePredictions(boolean inHalf) {
-    return inHalf ? SAME_HALF_PREDICTIONS : SAME_PREDICTIONS;
-  }
-
   private void checkSame(Part part, NDList outputs) {
-    double samePredictions = samePredictions(computedInHalf);
+    double samePredictions = computedInHalf ? SAME_HALF_PREDICTIONS : SAME_PREDICTIONS;
     try (NDManager scope = lane.newManager()) {
       for (int i = 0; i < outputs.size(); i++) {
         long n = rows().get(i);

@@ -7,7 +7,9 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.OptionalLong;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 
 /**
  * Finds symbols that a shared library does not export, as long as it was not stripped. Layout:
@@ -28,14 +30,15 @@ final class ElfSymbols {
   private ElfSymbols() {}
 
   /**
-   * The value of the symbol {@code name}: its address in the file's own reckoning, or its offset
-   * among the library's thread-local variables. Empty if {@code library} does not say.
+   * The values of the symbols {@code wanted}, in their order: their addresses in the file's own
+   * reckoning, or their offsets among the library's thread-local variables. None unless {@code
+   * library} has all of them.
    */
-  static OptionalLong value(Path library, String name) throws IOException {
+  static List<Long> values(Path library, List<String> wanted) throws IOException {
     try (FileChannel file = FileChannel.open(library)) {
       ByteBuffer header = read(file, 0, HEADER_BYTES);
       if (header.getInt(0) != MAGIC || header.getShort(4) != CLASS_64_LITTLE_ENDIAN) {
-        return OptionalLong.empty();
+        return List.of();
       }
       int count = Short.toUnsignedInt(header.getShort(60));
       ByteBuffer sections = read(file, header.getLong(40), count * SECTION_BYTES);
@@ -43,10 +46,13 @@ final class ElfSymbols {
         if (sections.getInt(at + 4) == SYMBOL_TABLE) {
           Section symbols = Section.at(sections, at);
           Section names = Section.at(sections, sections.getInt(at + 40) * SECTION_BYTES);
-          return value(file, symbols, names, name);
+          Map<String, Long> values = values(file, symbols, positions(file, names, wanted));
+          return values.size() < wanted.size()
+              ? List.of()
+              : wanted.stream().map(values::get).toList();
         }
       }
-      return OptionalLong.empty();
+      return List.of();
     }
   }
 
@@ -57,35 +63,41 @@ final class ElfSymbols {
     }
   }
 
-  private static OptionalLong value(FileChannel file, Section symbols, Section names, String name)
-      throws IOException {
-    OptionalLong nameAt = find(file, names, name);
-    for (long done = 0; nameAt.isPresent() && done < symbols.size(); done += PIECE_BYTES) {
+  private static Map<String, Long> values(
+      FileChannel file, Section symbols, Map<Long, String> positions) throws IOException {
+    Map<String, Long> values = new HashMap<>();
+    for (long done = 0; done < symbols.size(); done += PIECE_BYTES) {
       int bytes = (int) Math.min(PIECE_BYTES, symbols.size() - done);
       ByteBuffer piece = read(file, symbols.offset() + done, bytes);
       for (int at = 0; at < bytes; at += SYMBOL_BYTES) {
-        if (piece.getInt(at) == nameAt.getAsLong()) {
-          return OptionalLong.of(piece.getLong(at + 8));
+        String name = positions.get(Integer.toUnsignedLong(piece.getInt(at)));
+        if (name != null) {
+          values.put(name, piece.getLong(at + 8));
         }
       }
     }
-    return OptionalLong.empty();
+    return values;
   }
 
-  /** Where {@code name} begins among the {@code names}, each of which ends with a zero. */
-  private static OptionalLong find(FileChannel file, Section names, String name)
+  /** Where those {@code wanted} begin among the {@code names}, each of which ends with a zero. */
+  private static Map<Long, String> positions(FileChannel file, Section names, List<String> wanted)
       throws IOException {
-    // A character for each byte, so that a position in the text is one in the file.
-    String wanted = "\0" + name + "\0";
+    Map<Long, String> positions = new HashMap<>();
+    int longest = wanted.stream().mapToInt(String::length).max().orElse(0);
     for (long done = 0; done < names.size(); done += PIECE_BYTES) {
-      int bytes = (int) Math.min(PIECE_BYTES + wanted.length(), names.size() - done);
-      ByteBuffer piece = read(file, names.offset() + done, bytes);
-      int at = StandardCharsets.ISO_8859_1.decode(piece).toString().indexOf(wanted);
-      if (at >= 0) {
-        return OptionalLong.of(done + at + 1);
+      // Pieces overlap, so that a name and its two zeros are whole in one of them.
+      int bytes = (int) Math.min(PIECE_BYTES + longest + 2, names.size() - done);
+      // A character for each byte, so that a position in the text is one in the file.
+      String piece =
+          StandardCharsets.ISO_8859_1.decode(read(file, names.offset() + done, bytes)).toString();
+      for (String name : wanted) {
+        int at = piece.indexOf("\0" + name + "\0");
+        if (at >= 0) {
+          positions.put(done + at + 1, name);
+        }
       }
     }
-    return OptionalLong.empty();
+    return positions;
   }
 
   private static ByteBuffer read(FileChannel file, long from, int bytes) throws IOException {

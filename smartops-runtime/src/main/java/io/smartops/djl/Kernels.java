@@ -2,8 +2,8 @@ package io.smartops.djl;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,8 +27,10 @@ import org.slf4j.LoggerFactory;
  */
 final class Kernels {
   private static final Logger LOGGER = LoggerFactory.getLogger(Kernels.class);
-  static final String ERROR = "_ZZN5Xbyak5local11GetErrorRefEvE3err";
-  static final String SET_CAPACITY = "dnnl_set_primitive_cache_capacity";
+  private static final String SET_CAPACITY = "dnnl_set_primitive_cache_capacity";
+  private static final String ERROR = "_ZZN5Xbyak5local11GetErrorRefEvE3err";
+  private static final String PROCESSOR = "_ZN4dnnl4impl3cpu3x643cpuEv";
+  static final List<String> SYMBOLS = List.of(SET_CAPACITY, ERROR, PROCESSOR);
 
   /** oneDNN's default. */
   private static final int CAPACITY = 1024;
@@ -54,21 +56,21 @@ final class Kernels {
     return Library.MAPPING;
   }
 
-  /** Looked up once, when memory is short: the engine is loaded by then. */
+  /** Looked up once, when first needed: the engine is loaded by then. */
   private static final class Library {
     static final Optional<KernelsMapping> MAPPING = find();
 
     private static Optional<KernelsMapping> find() {
       Path library = Libtorch.cpuLibrary();
       try {
-        OptionalLong setCapacity = ElfSymbols.value(library, SET_CAPACITY);
-        OptionalLong error = ElfSymbols.value(library, ERROR);
-        return setCapacity.isPresent() && error.isPresent()
-            ? Optional.of(
-                new KernelsMapping(library.toString(), setCapacity.getAsLong(), error.getAsLong()))
-            : Optional.empty();
+        List<Long> values = ElfSymbols.values(library, SYMBOLS);
+        return values.isEmpty()
+            ? Optional.empty()
+            : Optional.of(
+                new KernelsMapping(
+                    library.toString(), values.get(0), values.get(1), values.get(2)));
       } catch (IOException | UnsatisfiedLinkError e) {
-        LOGGER.info("oneDNN's kernels cannot be dropped when memory runs out: {}", e.getMessage());
+        LOGGER.info("oneDNN's kernels cannot be looked after: {}", e.getMessage());
         return Optional.empty();
       }
     }

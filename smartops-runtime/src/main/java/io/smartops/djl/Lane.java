@@ -46,7 +46,6 @@ final class Lane {
   private final BatchPlanner evaluation;
   private final Checkpoints checkpoints;
   private final SplitProof splitProof = new SplitProof();
-  private final GraphlessProof graphlessProof = new GraphlessProof();
   private final Map<Class<?>, LossRule> lossRules = new HashMap<>();
   private long batches;
   private @Nullable BatchPlanner latest;
@@ -199,10 +198,6 @@ final class Lane {
 
   SplitProof splitProof() {
     return splitProof;
-  }
-
-  GraphlessProof graphlessProof() {
-    return graphlessProof;
   }
 
   /**

@@ -316,30 +316,26 @@ final class MicroBatches {
 
   /** The first of two passes: predictions only. */
   Forwarded predictOnly() {
-    double rounding = Boundary.samePredictions(precision.isHalf());
-    boolean builds = !lane.graphlessProof().of(lane, this::predictFew, rounding);
     List<NDList> outputs = new ArrayList<>();
     for (Part part : partition()) {
       lane.checkpoints().reach(Phase.FORWARD, part.index());
       try (NDManager scope = lane.newManager()) {
-        NDList predictions = Tensors.withGradMode(builds, () -> predict(part, scope));
-        outputs.add(Tensors.withoutGraph(() -> Tensors.outliving(predictions, hold)));
+        NDList predictions =
+            Tensors.withoutGraph(
+                () ->
+                    Seeds.seeded(
+                        part.seed(),
+                        () ->
+                            lane.forward(
+                                precision,
+                                samples.inputs(part, scope),
+                                samples.labels(part, scope))));
+        outputs.add(Tensors.outliving(predictions, hold));
       }
     }
     statistics.restore();
     forgetConverted();
     return Forwarded.predicted(Tensors.concat(outputs, hold), List.copyOf(parts));
-  }
-
-  private NDList predict(Part part, NDManager scope) {
-    return Seeds.seeded(
-        part.seed(),
-        () -> lane.forward(precision, samples.inputs(part, scope), samples.labels(part, scope)));
-  }
-
-  private NDList predictFew(NDManager scope) {
-    return predict(
-        new Part(0, 0, Math.min(size, GraphlessProof.SAMPLES), Seeds.of(batch, 0)), scope);
   }
 
   /** Cuts the whole batch into micro-batches by what the planner knows now. */

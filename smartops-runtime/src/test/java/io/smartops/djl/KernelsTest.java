@@ -15,6 +15,7 @@ import io.smartops.SmartTrainer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -105,14 +106,14 @@ class KernelsTest {
   @Test
   void aFileThatIsNoLibraryHasNoSymbols(@TempDir Path directory) throws IOException {
     Path file = Files.write(directory.resolve("zeros"), new byte[100]);
-    assertThat(ElfSymbols.value(file, Kernels.ERROR)).isEmpty();
+    assertThat(ElfSymbols.values(file, Kernels.SYMBOLS)).isEmpty();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"dnnl_set_primitive_cache_capacit", "set_primitive_cache_capacity"})
   void partOfANameIsNotFound(String name) throws IOException {
     Path library = Libtorch.cpuLibrary();
-    assertThat(ElfSymbols.value(library, name)).isEmpty();
+    assertThat(ElfSymbols.values(library, List.of(name))).isEmpty();
   }
 
   /** Address space that holds code which is no file's. */

@@ -20,7 +20,6 @@ import ai.djl.nn.pooling.Pool;
 import ai.djl.nn.recurrent.LSTM;
 import ai.djl.nn.transformer.PointwiseFeedForwardBlock;
 import ai.djl.nn.transformer.ScaledDotProductAttentionBlock;
-import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.loss.Loss;
@@ -60,21 +59,6 @@ final class Scenarios {
         .setLearningRateTracker(Tracker.fixed(0.02f / BATCH))
         .optMomentum(0.9f)
         .build();
-  }
-
-  /** As libtorch's LSTM was seen to be: other kernels, other numbers. */
-  static Scenario otherwiseWithoutGraph() {
-    return scenario(
-        "otherwise without a graph",
-        () ->
-            new SequentialBlock()
-                .add(mlpBlock(12, CLASSES))
-                .add(
-                    new LambdaBlock(
-                        list ->
-                            new NDList(list.singletonOrThrow().mul(JniUtils.isGradMode() ? 1 : 3)),
-                        "mode")),
-        new Shape(BATCH, 12));
   }
 
   static Scenario mlp() {

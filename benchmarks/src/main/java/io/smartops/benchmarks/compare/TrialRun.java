@@ -47,6 +47,7 @@ final class TrialRun {
   }
 
   Outcome run() throws IOException, TranslateException {
+    SmartOps.mendEngine(); // so that all contenders compute the same
     Engine.getInstance().setRandomSeed(trial.seed());
     LastLoss loss = new LastLoss();
     DefaultTrainingConfig config =
