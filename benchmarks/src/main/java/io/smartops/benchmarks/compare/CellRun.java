@@ -71,7 +71,13 @@ final class CellRun {
     List<Outcome> outcomes = new ArrayList<>();
     if (cell.isMemoryLimited()) {
       for (int round = 0; round < scope.rounds(); round++) {
-        outcomes.add(trials.run(plain().withSeed(FIRST_SEED + round)));
+        Outcome outcome = trials.run(plain().withSeed(FIRST_SEED + round));
+        if (!outcome.finished()) {
+          throw new IllegalStateException(
+              "plain DJL must finish %s without a limit once, to tell how much memory it needs: %s"
+                  .formatted(cell.load().workload(), outcome.failure()));
+        }
+        outcomes.add(outcome);
       }
     }
     return outcomes;

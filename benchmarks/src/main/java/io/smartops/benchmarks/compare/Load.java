@@ -16,7 +16,7 @@ import java.util.List;
 record Load(
     String workload, int batchSize, int largeBatchSize, int steps, int largeSteps, int farSteps) {
 
-  /** The workloads that are compared; plain DJL takes up to five minutes a run on two cores. */
+  /** The workloads that are compared; plain DJL takes two to six minutes a run on two cores. */
   static final List<Load> ALL =
       List.of(
           new Load("vision", 128, 384, 300, 400, 480),

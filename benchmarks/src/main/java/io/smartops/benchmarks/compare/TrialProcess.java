@@ -1,5 +1,6 @@
 package io.smartops.benchmarks.compare;
 
+import ai.djl.util.Utils;
 import io.smartops.benchmarks.Jvm;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,7 +18,9 @@ import java.util.concurrent.TimeUnit;
  * @param folder for the files that pass between the processes, and their logs
  */
 record TrialProcess(Path folder) implements Trials {
-  private static final Duration TIMEOUT = Duration.ofMinutes(5);
+  /** Several times what plain DJL takes on a slow machine. */
+  private static final Duration TIMEOUT = Duration.ofMinutes(20);
+
   private static final int EXPECTED_EXIT = 0;
 
   /** No trial starts from what an earlier one has learnt. */
@@ -32,6 +35,10 @@ record TrialProcess(Path folder) implements Trials {
   public List<Outcome> runTogether(List<Trial> trials) throws IOException, InterruptedException {
     if (trials.get(0).headroomBytes() == 0) {
       return runTogether(trials, Optional.empty());
+    }
+    Path engine = Utils.getEngineCacheDir("pytorch");
+    if (Files.isDirectory(engine)) { // absent before the first trial of a new machine
+      MemoryGroup.readOutside(engine);
     }
     try (MemoryGroup group = MemoryGroup.create()) {
       return runTogether(trials, Optional.of(group));

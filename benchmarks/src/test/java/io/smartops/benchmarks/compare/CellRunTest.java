@@ -1,6 +1,7 @@
 package io.smartops.benchmarks.compare;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.smartops.benchmarks.compare.Trial.Contender;
 import java.util.ArrayList;
@@ -51,6 +52,14 @@ class CellRunTest {
     assertThat(result.best()).isEmpty();
     assertThat(result.ratios(result.plain())).isEmpty();
     assertThat(result.lossDistance()).contains(0.0);
+  }
+
+  @Test
+  void withoutWhatPlainDjlNeedsThereIsNoRow() {
+    assertThatThrownBy(() -> run(LIMITED, trial -> Outcome.failed("killed after 1200 s")))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContainingAll("tabular", "killed after 1200 s");
+    assertThat(asked).hasSize(1);
   }
 
   @Test
