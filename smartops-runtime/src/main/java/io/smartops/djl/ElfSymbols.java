@@ -66,25 +66,32 @@ final class ElfSymbols {
   private static Map<String, Long> values(
       FileChannel file, Section symbols, Map<Long, String> positions) throws IOException {
     Map<String, Long> values = new HashMap<>();
-    for (long done = 0; done < symbols.size(); done += PIECE_BYTES) {
+    for (long done = 0;
+        values.size() < positions.size() && done < symbols.size();
+        done += PIECE_BYTES) {
       int bytes = (int) Math.min(PIECE_BYTES, symbols.size() - done);
       ByteBuffer piece = read(file, symbols.offset() + done, bytes);
       for (int at = 0; at < bytes; at += SYMBOL_BYTES) {
         String name = positions.get(Integer.toUnsignedLong(piece.getInt(at)));
         if (name != null) {
-          values.put(name, piece.getLong(at + 8));
+          values.putIfAbsent(name, piece.getLong(at + 8));
         }
       }
     }
     return values;
   }
 
-  /** Where those {@code wanted} begin among the {@code names}, each of which ends with a zero. */
+  /**
+   * Where those {@code wanted} begin among the {@code names}, each of which ends with a zero. None
+   * unless all are there: the symbols need not be read then.
+   */
   private static Map<Long, String> positions(FileChannel file, Section names, List<String> wanted)
       throws IOException {
     Map<Long, String> positions = new HashMap<>();
     int longest = wanted.stream().mapToInt(String::length).max().orElse(0);
-    for (long done = 0; done < names.size(); done += PIECE_BYTES) {
+    for (long done = 0;
+        positions.size() < wanted.size() && done < names.size();
+        done += PIECE_BYTES) {
       // Pieces overlap, so that a name and its two zeros are whole in one of them.
       int bytes = (int) Math.min(PIECE_BYTES + longest + 2, names.size() - done);
       // A character for each byte, so that a position in the text is one in the file.
@@ -97,7 +104,7 @@ final class ElfSymbols {
         }
       }
     }
-    return positions;
+    return positions.size() < wanted.size() ? Map.of() : positions;
   }
 
   private static ByteBuffer read(FileChannel file, long from, int bytes) throws IOException {
